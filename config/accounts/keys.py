@@ -1,0 +1,50 @@
+"""This will recognize a client or a person by the API key in ``Authorization: Token …``."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from config.accounts.models import ApiKey, Client, fingerprint
+
+
+class ClientUser:
+    """Stands where Django expects a user, for a client: it holds no role and no session."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+    pk = None
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """Look the key up by its hash; a wrong or revoked key is refused, not ignored."""
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
+        words = get_authorization_header(request).split()
+        if not words or words[0].lower() != b"token":
+            return None
+        if len(words) != 2:
+            raise AuthenticationFailed("Say: Authorization: Token <key>.", code="bad_token")
+        token = words[1].decode("latin-1")
+        usable = ApiKey.objects.usable().select_related("client__project", "user")
+        key = usable.filter(token_sha256=fingerprint(token)).first()
+        if key is None:
+            raise AuthenticationFailed("This key is not known, or was revoked.", code="bad_token")
+        return (ClientUser(key.client) if key.client else key.user), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    target_class = ApiKeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Token <key>"}

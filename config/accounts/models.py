@@ -1,0 +1,131 @@
+"""Who is asking: people with roles in projects, and clients with keys."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+
+
+class Role(models.TextChoices):
+    MODERATOR = "moderator", "Moderator"
+    ANNOTATOR = "annotator", "Annotator"
+    ENGINEER = "engineer", "Engineer"
+    MANAGER = "manager", "Manager"
+    ADMIN = "admin", "Admin"
+
+
+def _new_secret() -> bytes:
+    return secrets.token_bytes(32)
+
+
+class User(AbstractUser):
+    """A person. What they may do follows from their memberships."""
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def for_member(self, user: User) -> "ProjectQuerySet":
+        return self.filter(memberships__user_id=user.pk).distinct().order_by("id")
+
+
+class Project(models.Model):
+    """One moderated service. Nothing crosses projects."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    allows_animation = models.BooleanField(default=False, help_text="Accept files with several frames.")
+    labels_per_day = models.PositiveIntegerField(default=200, help_text="Label questions opened in a day.")
+    # The coins of audits and the split of images hang on it, so it never changes.
+    secret = models.BinaryField(default=_new_secret, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's role in a project; someone with two roles has two memberships."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "project", "role"], name="one_membership_per_role"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.role} of {self.project}"
+
+
+class Client(models.Model):
+    """A machine user of one project: the platform that posts images and is told what to take down."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="clients")
+    name = models.CharField(max_length=100)
+    webhook_url = models.URLField(blank=True, help_text="Where decisions are sent. Empty: nowhere.")
+    webhook_secret = models.CharField(max_length=100, blank=True, help_text="whsec_… as in Standard Webhooks.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="client_name_once_per_project")]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.name}"
+
+
+def fingerprint(token: str) -> str:
+    """Return the SHA-256 of a token; keys are 256 random bits, so no salt or slow hash is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self) -> "ApiKeyQuerySet":
+        alive = Q(client__is_active=True) | Q(user__is_active=True)
+        return self.filter(alive, revoked_at__isnull=True)
+
+
+class ApiKey(models.Model):
+    """A key of a client or of a person; only its hash is kept."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, null=True, blank=True, related_name="keys")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=8, editable=False)
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(client__isnull=True) ^ Q(user__isnull=True), name="key_has_one_holder"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.name})"
+
+    @classmethod
+    def issue(
+        cls, *, name: str, client: Client | None = None, user: User | None = None, token: str = ""
+    ) -> tuple["ApiKey", str]:
+        """Make a key; returns it with the token, which is shown once and never stored."""
+        token = token or f"sl_{secrets.token_urlsafe(32)}"
+        key = cls.objects.create(
+            name=name, client=client, user=user, prefix=token[:8], token_sha256=fingerprint(token)
+        )
+        return key, token
+
+    def revoke(self, *, now: datetime) -> None:
+        self.revoked_at = now
+        self.save(update_fields=["revoked_at"])

@@ -1,0 +1,92 @@
+"""This will turn what went wrong into HTTP: one table, RFC 9457 problem details, a stable code for each.
+
+A room raises an exception that reads as a fact; only this page knows which status it becomes.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from annotation.images import ImageRefused
+from annotation.labels import BadAnswer, RetractionRefused
+from annotation.queue import LeaseLost, TooManySeats
+from models_registry.deployment import DeploymentRefused
+from models_registry.registry import RunRefused
+from moderation.intake import ExternalIdConflict
+from moderation.states import IllegalTransition
+
+log = logging.getLogger(__name__)
+
+# exception → (status, code); where the code is None, the exception carries its own ``code``.
+TABLE: dict[type[Exception], tuple[int, str | None]] = {
+    ImageRefused: (422, None),
+    ExternalIdConflict: (409, "external_id_conflict"),
+    LeaseLost: (409, "lease_lost"),
+    TooManySeats: (409, "too_many_seats"),
+    BadAnswer: (422, "bad_answer"),
+    RetractionRefused: (409, "retraction_refused"),
+    IllegalTransition: (409, "illegal_transition"),
+    DeploymentRefused: (409, None),
+    RunRefused: (409, None),
+}
+
+
+def problem(status: int, *, code: str, detail: str, **more: Any) -> dict[str, Any]:
+    """Return an RFC 9457 body; ``code`` is the part that programs may rely on."""
+    title = code.replace("_", " ").capitalize()
+    return {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **more}
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler; returns None (a 500) only for what is in no table."""
+    body, headers = _body(error), {}
+    if body is None:
+        return None
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
+    return Response(body, status=body["status"], headers=headers, content_type="application/problem+json")
+
+
+def _body(error: Exception) -> dict[str, Any] | None:
+    for kind, (status, code) in TABLE.items():
+        if isinstance(error, kind):
+            return problem(status, code=code or getattr(error, "code", "refused"), detail=str(error))
+    if isinstance(error, Http404):
+        return problem(404, code="not_found", detail="There is nothing here, or it is not yours to see.")
+    if isinstance(error, PermissionDenied):
+        return problem(403, code="permission_denied", detail="You are not allowed to do this.")
+    if isinstance(error, exceptions.ValidationError):
+        return problem(400, code="invalid", detail="Some fields are not right.", errors=error.detail)
+    if isinstance(error, exceptions.APIException):
+        return problem(error.status_code, code=_code(error), detail=str(error.detail))
+    return None
+
+
+def _code(error: exceptions.APIException) -> str:
+    codes = error.get_codes()
+    return codes if isinstance(codes, str) else error.default_code
+
+
+class DatabaseAway:
+    """Answers 503 with a problem body while the database or its connection is gone; the log says it plainly."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        log.error("The database is away: %s", str(error).splitlines()[0] if str(error) else type(error).__name__)
+        body = problem(503, code="database_away", detail="The database cannot be reached; try again shortly.")
+        return JsonResponse(body, status=503, content_type="application/problem+json", headers={"Retry-After": "5"})
