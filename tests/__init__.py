@@ -1,0 +1,1 @@
+"""This will prove Second Look on real PostgreSQL, real Valkey and real worker processes."""

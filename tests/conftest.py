@@ -1,0 +1,115 @@
+"""This will give tests a throw-away PostgreSQL and Valkey, real workers, and a browser.
+
+Servers start only when a test asks for the database, the broker or a worker; pytest's workers share them, and the last
+one out stops them. Everything is ended by process id.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from config import embedded
+from config.embedded.paths import places
+from tests.runtime.browser import find_chromium, is_ci, launch
+from tests.runtime.workers import Worker, start_worker
+
+
+@pytest.fixture(scope="session")
+def embedded_servers() -> Iterator[None]:
+    """PostgreSQL and Valkey of this test run (or the ones that DATABASE_URL and CELERY_BROKER_URL name)."""
+    if "SECOND_LOOK_TEST_VAR" not in os.environ:
+        pytest.fail(
+            "Tests need DJANGO_SETTINGS_MODULE = 'tests.settings'; else they would use your own database."
+        )
+    with embedded.servers():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    embedded_servers: None, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Have pytest-django wait for the servers before it makes the test database."""
+
+
+@pytest.fixture(scope="session")
+def valkey_url(embedded_servers: None) -> str:
+    """The broker's URL, as Celery spells it; a database of this pytest worker's own."""
+    return str(settings.CELERY_BROKER_URL)
+
+
+@pytest.fixture
+def worker(transactional_db: None, valkey_url: str, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
+    """Start real Celery workers on the test database: ``worker("screening")``, ``worker("default", "training")``.
+
+    Returns once the worker answers a ping. The queues are empty at the start; workers end before the database is
+    emptied. What a worker said is in its ``log``.
+    """
+    from config.celery import app
+
+    started: list[Worker] = []
+    app.control.purge()
+
+    def start(*queues: str, pool: str = "solo", concurrency: int = 1) -> Worker:
+        one = start_worker(
+            *queues, pool=pool, concurrency=concurrency, folder=tmp_path, broker_url=valkey_url
+        )
+        started.append(one)
+        one.wait_until_ready()
+        return one
+
+    yield start
+    for one in started:
+        one.end()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A headless Chromium (playwright's Browser) for the whole session; skips where none is, fails when CI=true."""
+    executable = find_chromium()
+    if executable is None:
+        message = "No Chromium was found: BROWSER TESTS DID NOT RUN. Install chromium, or run: playwright install chromium"
+        if is_ci():
+            pytest.fail(message)
+        pytest.skip(message)
+    with launch(executable) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(chromium: object) -> Iterator[object]:
+    """A fresh page of 1280 × 900; the test fails if a script raised or the content security policy refused something."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None,
+    )
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in a way that nobody can overlook that browser tests were skipped."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any("BROWSER TESTS DID NOT RUN" in str(report.longrepr) for report in skipped):
+        terminalreporter.write_sep(
+            "!", "BROWSER TESTS DID NOT RUN: no Chromium was found", red=True, bold=True
+        )
+
+
+def pytest_unconfigure() -> None:
+    """Throw the run's folder away; only the process that made it does."""
+    if os.environ.get("SECOND_LOOK_TEST_OWNER") != str(os.getpid()):
+        return
+    home = places().home
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(places().sockets, ignore_errors=True)
+    shutil.rmtree(os.environ["SECOND_LOOK_TEST_VAR"], ignore_errors=True)
