@@ -1,7 +1,7 @@
 """This will give tests a throw-away PostgreSQL and Valkey, real workers, and a browser.
 
-Servers start only when a test asks for the database, the broker or a worker; pytest's workers share them, and the last
-one out stops them. Everything is ended by process id.
+Servers start only when a test asks for the database, the broker or a worker; pytest's workers share them, and
+the last one out stops them. Everything is ended by process id.
 """
 
 import os
@@ -44,10 +44,10 @@ def valkey_url(embedded_servers: None) -> str:
 
 @pytest.fixture
 def worker(transactional_db: None, valkey_url: str, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
-    """Start real Celery workers on the test database: ``worker("screening")``, ``worker("default", "training")``.
+    """Start real Celery workers on the test database: ``worker("screening")``, ``worker("default")``.
 
-    Returns once the worker answers a ping. The queues are empty at the start; workers end before the database is
-    emptied. What a worker said is in its ``log``.
+    Returns once the worker answers a ping. The queues are empty at the start; workers end before the database
+    is emptied. What a worker said is in its ``log``.
     """
     from config.celery import app
 
@@ -69,10 +69,10 @@ def worker(transactional_db: None, valkey_url: str, tmp_path: Path) -> Iterator[
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
-    """A headless Chromium (playwright's Browser) for the whole session; skips where none is, fails when CI=true."""
+    """A headless Chromium (playwright's Browser) for the session; skips where none is, fails when CI=true."""
     executable = find_chromium()
     if executable is None:
-        message = "No Chromium was found: BROWSER TESTS DID NOT RUN. Install chromium, or run: playwright install chromium"
+        message = "BROWSER TESTS DID NOT RUN: install chromium, or run: playwright install chromium"
         if is_ci():
             pytest.fail(message)
         pytest.skip(message)
@@ -82,7 +82,7 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture
 def page(chromium: object) -> Iterator[object]:
-    """A fresh page of 1280 × 900; the test fails if a script raised or the content security policy refused something."""
+    """A fresh page, 1280 × 900; the test fails if a script raised or the CSP refused something."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
     page = context.new_page()
     complaints: list[str] = []

@@ -1,7 +1,7 @@
 """This will be the settings of a test run: the real ones, over a ``var`` folder that is thrown away.
 
-The first process to load this makes the folder; pytest's own workers and the Celery workers that tests start inherit
-it through the environment, and so find the same embedded servers.
+The first process to load this makes the folder; pytest's own workers and the Celery workers that tests start
+inherit it through the environment, and so find the same embedded servers.
 """
 
 import os
@@ -12,8 +12,8 @@ if "SECOND_LOOK_TEST_VAR" not in os.environ:
     os.environ["SECOND_LOOK_TEST_OWNER"] = str(os.getpid())
 os.environ["SECOND_LOOK_VAR"] = os.environ["SECOND_LOOK_TEST_VAR"]
 
-# Each of pytest's workers has its own broker database and media folder, as it has its own test database: one must
-# not carry out the tasks of another.
+# Each of pytest's workers has its own broker database and media folder, as it has its own test database: one
+# must not carry out the tasks of another.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if not os.environ.get("CELERY_BROKER_URL"):
     from config import embedded

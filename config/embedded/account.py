@@ -1,4 +1,4 @@
-"""This will let a server run under a user of its own when we are root, without opening any folder to the world."""
+"""This will let a server run under a user of its own when we are root, opening no folder to the world."""
 
 import contextlib
 import os
@@ -60,7 +60,7 @@ def _add() -> pwd.struct_passwd:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder that only the servers' user (and root) can enter; raises PermissionError if it is a stranger's."""
+    """Make a folder that only the servers' user can enter; raises PermissionError if it is a stranger's."""
     owner = identity()
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -83,8 +83,8 @@ def package_folder(name: str) -> Path | None:
 def program(binary: Path, *, root: Path, distribution: str) -> Path:
     """Return a copy of ``binary`` that the servers' user can execute; the original where it can.
 
-    A checkout in root's private folder cannot be entered by another user. Then everything of ``distribution`` that
-    lies beside ``root`` (its shared libraries too) is copied once per version to where it can be read.
+    A checkout in root's private folder cannot be entered by another user. Then everything of ``distribution``
+    that lies beside ``root`` (its shared libraries too) is copied once per version to where it can be read.
     """
     try:
         subprocess.run([binary, "--version"], capture_output=True, check=True, cwd="/", **identity())

@@ -1,8 +1,9 @@
 """This will be the process that runs the two servers for as long as somebody uses them.
 
 Everybody who uses the servers holds a shared lock on one file; the kernel lets go of it when its holder ends,
-however it ends. The keeper restarts what dies, and the moment it can have that lock to itself, nobody is left: it
-stops both servers and goes. So nothing depends on who came first, and nothing stays behind after a ``kill -9``.
+however it ends. The keeper restarts what dies, and the moment it can have that lock to itself, nobody is
+left: it stops both servers and goes. So nothing depends on who came first, and nothing stays behind after a
+``kill -9``.
 
 Run as ``python -m config.embedded.keeper``; ``lifetime.ensure`` does it.
 """

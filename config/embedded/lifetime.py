@@ -1,7 +1,7 @@
 """This will have the embedded servers running exactly as long as somebody uses them.
 
-Safe for any number of processes at once: see ``keeper``. Where both ``DATABASE_URL`` and ``CELERY_BROKER_URL`` are
-set, nothing is ever started.
+Safe for any number of processes at once: see ``keeper``. Where both ``DATABASE_URL`` and
+``CELERY_BROKER_URL`` are set, nothing is ever started.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ def are_needed() -> bool:
 
 @contextlib.contextmanager
 def servers() -> Iterator[None]:
-    """Have the servers answer inside the block; the last one out anywhere stops them. Raises ServersFailed."""
+    """Have the servers answer inside the block; the last one out stops them. Raises ServersFailed."""
     if not are_needed():
         yield
         return
@@ -52,8 +52,8 @@ def servers() -> Iterator[None]:
 def ensure() -> None:
     """Start the keeper if there is none and wait until both servers answer.
 
-    For those inside ``servers``: without somebody who uses them the servers would end again at once. Two callers
-    may race: one starts, the other waits. Raises ServersFailed.
+    For those inside ``servers``: without somebody who uses them the servers would end again at once. Two
+    callers may race: one starts, the other waits. Raises ServersFailed.
     """
     here = places()
     with Lock(here.lock("start")) as starting:
@@ -70,6 +70,11 @@ def ensure() -> None:
                     f"The embedded servers did not answer in {START_SECONDS} s: see {here.log}."
                 )
             time.sleep(_PAUSE_SECONDS)
+
+
+def is_kept() -> bool:
+    """Tell whether a keeper runs the servers, or starts them; cheap."""
+    return not _is_keeper_gone(places())
 
 
 def _answer(here: Places) -> bool:
@@ -105,8 +110,8 @@ def _reason(here: Places) -> str:
 def _leave(here: Places, in_use: Lock) -> None:
     """Let go; if nobody else is left, return only when the servers are gone.
 
-    The keeper has the lock alone only while it stops. So if it cannot be had alone but can be shared, others are
-    left, and the servers are theirs to wait for.
+    The keeper has the lock alone only while it stops. So if it cannot be had alone but can be shared, others
+    are left, and the servers are theirs to wait for.
     """
     in_use.release()
     while not _is_keeper_gone(here):

@@ -1,7 +1,7 @@
 """This will say where the embedded servers keep their data, sockets and locks.
 
-The answer depends only on the ``var`` folder (``SECOND_LOOK_VAR``, or ``var/`` in the checkout) and on whether we
-are root, so that any two processes of one checkout agree without asking each other.
+The answer depends only on the ``var`` folder (``SECOND_LOOK_VAR``, or ``var/`` in the checkout) and on
+whether we are root, so that any two processes of one checkout agree without asking each other.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ SHORT_FOLDER = Path("/tmp")  # noqa: S108  # nosec B108
 
 @dataclass(frozen=True)
 class Places:
-    """Folders and files of one set of servers. ``home`` holds data and locks; sockets may have to live elsewhere."""
+    """Folders of one set of servers. ``home`` holds data and locks; sockets may have to live elsewhere."""
 
     home: Path
     sockets: Path
@@ -63,8 +63,8 @@ def is_root() -> bool:
 def places() -> Places:
     """Work out the folders for this ``var`` folder and this user; touches no disk."""
     key = hashlib.sha256(os.fsencode(var_folder().resolve())).hexdigest()[:12]
-    # PostgreSQL refuses to run as root, and another user cannot pass through root's private folders. Opening them
-    # to the world is no remedy, so root's servers live where a system service keeps its data.
+    # PostgreSQL refuses to run as root, and another user cannot pass through root's private folders. Opening
+    # them to the world is no remedy, so root's servers live where a system service keeps its data.
     home = ROOT_HOME / key if is_root() else var_folder() / "embedded"
     sockets = home / "sockets"
     if len(os.fsencode(sockets / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT_BYTES:

@@ -32,8 +32,8 @@ class NoDatabase(RuntimeError):
 def start(places: Places, *, log: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start the server as a child that dies with us; makes the data folder the first time.
 
-    Returns at once: ask ``answers``. Raises WrongVersion. Not for two at once on one folder: the keeper's lock
-    sees to that. A server left by a keeper that was killed is stopped first.
+    Returns at once: ask ``answers``. Raises WrongVersion. Not for two at once on one folder: the keeper's
+    lock sees to that. A server left by a keeper that was killed is stopped first.
     """
     account.private_folder(places.sockets)
     account.private_folder(places.postgresql_data.parent)
@@ -135,7 +135,7 @@ def _settings() -> dict[str, str]:
 
 
 def _is_shared_memory_small() -> bool:
-    """Tell whether parallel queries would run out of /dev/shm, as they do in a container with the usual 64 MB."""
+    """Tell whether parallel queries would run out of /dev/shm, as in a container with the usual 64 MB."""
     if not sys.platform.startswith("linux"):
         return False
     try:
@@ -146,10 +146,10 @@ def _is_shared_memory_small() -> bool:
 
 
 def _clear_stale(data: Path) -> None:
-    """Make room after a keeper that was killed: stop the server it left, or remove a pid that is somebody else's.
+    """Make room after a keeper that was killed: stop the server it left, or remove a stranger's pid.
 
-    PostgreSQL itself refuses to start when the recorded pid is alive, and after a restart of a container that pid
-    is often a stranger's.
+    PostgreSQL itself refuses to start when the recorded pid is alive, and after a restart of a container that
+    pid is often a stranger's.
     """
     pid_file = data / "postmaster.pid"
     try:

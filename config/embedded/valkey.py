@@ -1,4 +1,4 @@
-"""This will start the Valkey that comes in a wheel, on a unix socket only, with everything written to disk."""
+"""This will start the Valkey that comes in a wheel, on a unix socket only, everything written to disk."""
 
 import platform
 import shutil

@@ -40,7 +40,8 @@ def launch(executable: str) -> Iterator[object]:
     """Yield playwright's Browser, headless."""
     from playwright.sync_api import sync_playwright
 
-    # Playwright's synchronous interface runs an event loop in this thread, and Django would then refuse the ORM.
+    # Playwright's synchronous interface runs an event loop in this thread, and Django would then refuse the
+    # ORM.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, headless=True, args=list(FLAGS))

@@ -40,7 +40,7 @@ class Worker:
         assert wait_until(answers, seconds=READY_SECONDS), self.log
 
     def kill(self) -> None:
-        """End it as a crash would, together with its children: nothing is finished, nothing is acknowledged."""
+        """End it as a crash would, with its children: nothing is finished, nothing is acknowledged."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
