@@ -1,14 +1,15 @@
 """Say how much was missed, and how sure that is, from the looks that chance drew.
 
-Pure: plain numbers in, frozen dataclasses out. "Positive" means a violation. Every interval is two-sided 95 %.
-Machine recall, prevalence and missed violations describe the realized values of the period; flag precision and takedown
-precision describe the process (Wilson). Only finds from questions that a draw opened may be given here: whatever a
-complaint, an appeal or active learning found has no inclusion probability and would be counted up to 2 - pi times.
+Pure: plain numbers in, frozen dataclasses out. "Positive" means a violation. Every interval is two-sided 95
+%. Machine recall, prevalence and missed violations describe the realized values of the period; flag precision
+and takedown precision describe the process (Wilson). Only finds from questions that a draw opened may be
+given here: whatever a complaint, an appeal or active learning found has no inclusion probability and would be
+counted up to 2 - pi times.
 
-Flagged posts are a census, so what a period missed, FN = sum 1/pi, is the one uncertain number: its interval is built
-once (`intervals`, with the sources) and machine recall, prevalence and missed per 1,000 are transformations of it.
-The rules for "enough" come from simulated seasons: from six finds on the bias of machine recall stays below 1 % and the
-coverage of its interval between 93 and 99 %.
+Flagged posts are a census, so what a period missed, FN = sum 1/pi, is the one uncertain number: its interval
+is built once (`intervals`, with the sources) and machine recall, prevalence and missed per 1,000 are
+transformations of it. The rules for "enough" come from simulated seasons: from six finds on the bias of
+machine recall stays below 1 % and the coverage of its interval between 93 and 99 %.
 """
 
 import math
@@ -19,9 +20,9 @@ from moderation.intervals import (
     Amount,
     Cell,
     ImpossibleProbability,
-    NextFind,
     Z,
     effective,
+    heaviest_find,
     next_find,
     plus,
     ratio,
@@ -53,7 +54,7 @@ FINDS_TO_EXTRAPOLATE = 5
 
 @dataclass(frozen=True)
 class Interval:
-    """One metric of one period: None where nothing is known. Show `estimate` only if `enough`, the bounds always."""
+    """One metric of one period, None where nothing is known; show `estimate` only if `enough`."""
 
     estimate: float | None
     low: float | None
@@ -71,9 +72,9 @@ class Interval:
 def missed_violations(finds: Sequence[float], cells: Sequence[Cell], *, looks: int | None = None) -> Interval:
     """How many violations passed unflagged in the period.
 
-    `finds` are the recorded probabilities of the confirmed missed violations, `cells` all passed posts. `looks` is the
-    number of answered looks; without it the expected number stands in. Without finds there is no estimate, only bounds,
-    unless every passed post was looked at. Raises ImpossibleProbability.
+    `finds` are the recorded probabilities of the confirmed missed violations, `cells` all passed posts.
+    `looks` is the number of answered looks; without it the expected number stands in. Without finds there is
+    no estimate, only bounds, unless every passed post was looked at. Raises ImpossibleProbability.
     """
     return _by_finds(_missed(finds, cells), finds=finds, looks=_looks(looks, cells))
 
@@ -114,12 +115,13 @@ def machine_recall(
 ) -> Interval:
     """Of the period's violations, the share that the machine flagged: TP/(TP + FN).
 
-    `flagged_violations` counts the confirmed violations among flagged posts that people all looked at. Posts that the
-    machine removed by itself are `removed` more, of which `takedown` (see takedown_precision) says what share violates.
-    Bounds: 1/(1 + FN/TP) by the MOVER ratio, which is the plain transformation of FN's bounds where TP is known.
-    Estimate: R - R (1 - R)^2 var(FN)/FN^2 against the ratio's bias, var(FN) = sum (1 - pi)/pi^2, so that nothing is
-    corrected where all was seen. All None when no violation is known. A census is exact, but a share of fewer than
-    six violations is still not "enough". Raises ImpossibleProbability.
+    `flagged_violations` counts the confirmed violations among flagged posts that people all looked at. Posts
+    that the machine removed by itself are `removed` more, of which `takedown` (see takedown_precision) says
+    what share violates. Bounds: 1/(1 + FN/TP) by the MOVER ratio, which is the plain transformation of FN's
+    bounds where TP is known. Estimate: R - R (1 - R)^2 var(FN)/FN^2 against the ratio's bias, var(FN) = sum
+    (1 - pi)/pi^2, so that nothing is corrected where all was seen. All None when no violation is known. A
+    census is exact, but a share of fewer than six violations is still not "enough". Raises
+    ImpossibleProbability.
     """
     flagged = _flagged(flagged_violations, removed=removed, takedown=takedown)
     missed = _missed(finds, cells)
@@ -132,13 +134,11 @@ def machine_recall(
     return _interval(share, finds=finds, looks=_looks(looks, cells), enough=enough)
 
 
-def flag_precision(
-    *, flagged: int, violations: int, removed: int = 0, takedown: Interval | None = None
-) -> Interval:
+def flag_precision(*, flagged: int, violations: int, removed: int = 0, takedown: Interval | None = None) -> Interval:
     """Of everything flagged, the share that violates (Wilson; MOVER sum where part of it is sampled).
 
-    `flagged` posts were all looked at and `violations` of them violate; `removed` more were taken down by the machine
-    and `takedown` says what share of those violates. Enough when the interval is at most 0.30 wide.
+    `flagged` posts were all looked at and `violations` of them violate; `removed` more were taken down by the
+    machine and `takedown` says what share of those violates. Enough when the interval is at most 0.30 wide.
     """
     looks = flagged + (takedown.looks if takedown else 0)
     finds = violations + (takedown.finds if takedown else 0)
@@ -153,8 +153,9 @@ def flag_precision(
 def takedown_precision(*, violations: Sequence[float], others: Sequence[float]) -> Interval:
     """Of the machine's own removals, the share that violate, from second looks that chance drew.
 
-    Both arguments hold recorded probabilities: of the removed posts that people found violating, and of those that they
-    did not. Hajek's ratio of 1/pi sums; Wilson with Kish's effective number of looks. Raises ImpossibleProbability.
+    Both arguments hold recorded probabilities: of the removed posts that people found violating, and of those
+    that they did not. Hajek's ratio of 1/pi sums; Wilson with Kish's effective number of looks. Raises
+    ImpossibleProbability.
     """
     refuse_impossible([*violations, *others])
     looks = len(violations) + len(others)
@@ -172,9 +173,9 @@ def looks_still_needed(
 ) -> int | None:
     """How many more looks, drawn in the same proportions, would make machine recall "enough"; 0 when it is.
 
-    From five finds on the width is extrapolated: n (W/W*)^2 looks in all; before, it is predicted (_predicted_need). Six
-    finds and four effective ones must be in reach too. None when looks cannot help: none are drawn from what passed,
-    or some posts had no chance of one.
+    From five finds on the width is extrapolated: n (W/W*)^2 looks in all; before, it is predicted
+    (_predicted_need). Six finds and four effective ones must be in reach too. None when looks cannot help:
+    none are drawn from what passed, or some posts had no chance of one.
     """
     if recall.enough and recall.width is not None and recall.width <= width:
         return 0
@@ -192,8 +193,9 @@ def looks_still_needed(
 def _predicted_need(cells: Sequence[Cell], *, finds: int, flagged: float, width: float) -> float:
     """The looks in all that are expected to give six finds and the width, from the scores alone.
 
-    The predicted half-width is 1.96 R (1 - R) sqrt(sum N r (1/pi - 1)) / sum N r. Miss rates r = g (3/4 q + 1/4 mean q),
-    g = (finds + 1)/(expected finds + 1), are the allocation's own belief; they are above 0 without a find.
+    The predicted half-width is 1.96 R (1 - R) sqrt(sum N r (1/pi - 1)) / sum N r. Miss rates r = g (3/4 q +
+    1/4 mean q), g = (finds + 1)/(expected finds + 1), are the allocation's own belief; they are above 0
+    without a find.
     """
     posts = sum(cell.posts for cell in cells)
     mean = max(sum(cell.posts * cell.mean_score for cell in cells) / posts, 1e-9)
@@ -210,7 +212,8 @@ def _predicted_need(cells: Sequence[Cell], *, finds: int, flagged: float, width:
 def _missed(finds: Sequence[float], cells: Sequence[Cell]) -> Amount | None:
     """The number of missed violations; None when nothing is known of what passed.
 
-    Posts without a chance of a look leave no estimate and may all violate. No total exceeds the posts that passed.
+    Posts without a chance of a look leave no estimate and may all violate. No total exceeds the posts that
+    passed.
     """
     refuse_impossible(finds)
     posts = sum(cell.posts for cell in cells)
@@ -218,7 +221,7 @@ def _missed(finds: Sequence[float], cells: Sequence[Cell]) -> Amount | None:
         return None
     sampled = [cell for cell in cells if cell.posts > 0 and 0 < cell.probability < 1]
     unreachable = sum(cell.posts for cell in cells if cell.probability <= 0)
-    low, high = total_bounds(finds, following=next_find(sampled) if sampled else _heaviest(finds))
+    low, high = total_bounds(finds, following=next_find(sampled) if sampled else heaviest_find(finds))
     total = sum(1 / probability for probability in finds)
     limit = max(posts, len(finds)) if posts > 0 else math.inf
     is_known = not unreachable and (bool(finds) or not sampled)
@@ -227,14 +230,8 @@ def _missed(finds: Sequence[float], cells: Sequence[Cell]) -> Amount | None:
     return Amount(min(total, limit) if is_known else None, min(low, high), high)
 
 
-def _heaviest(finds: Sequence[float]) -> NextFind:
-    """Without cells the next find may weigh as much as the heaviest so far (Fay and Feuer's classical choice)."""
-    smallest = min(finds, default=1.0)
-    return NextFind(unseen=(1 - smallest) / smallest, variance=(1 - smallest) / smallest**2)
-
-
 def _flagged(violations: float, *, removed: int, takedown: Interval | None) -> Amount:
-    """Violations among what was flagged: a known number, plus the machine's removals as far as they are known."""
+    """Violations among what was flagged: a known number, plus what is known of the machine's removals."""
     known = Amount(violations, violations, violations)
     if removed <= 0:
         return known
@@ -276,14 +273,10 @@ def _by_finds(amount: Amount | None, *, finds: Sequence[float], looks: int) -> I
 def _interval(amount: Amount | None, *, finds: Sequence[float], looks: int, enough: bool) -> Interval:
     estimate, low, high = (amount.estimate, amount.low, amount.high) if amount else (None, None, None)
     enough = enough and estimate is not None
-    return Interval(
-        estimate, low, high, finds=len(finds), looks=looks, enough=enough, effective_finds=effective(finds)
-    )
+    return Interval(estimate, low, high, finds=len(finds), looks=looks, enough=enough, effective_finds=effective(finds))
 
 
 def _precision(amount: Amount | None, *, finds: int, looks: int, effective_finds: float | None) -> Interval:
     estimate, low, high = (amount.estimate, amount.low, amount.high) if amount else (None, None, None)
     enough = estimate is not None and low is not None and high is not None and high - low <= ENOUGH_WIDTH
-    return Interval(
-        estimate, low, high, finds=finds, looks=looks, enough=enough, effective_finds=effective_finds
-    )
+    return Interval(estimate, low, high, finds=finds, looks=looks, enough=enough, effective_finds=effective_finds)

@@ -1,12 +1,14 @@
 """Put bounds around a total or a share that was only sampled.
 
-Pure mathematics, two-sided 95 % throughout; `estimation` says what the totals mean. Totals are sums of 1/pi over what was
-found, pi being the inclusion probability that was recorded before anybody looked (Poisson sampling).
+Pure mathematics, two-sided 95 % throughout; `estimation` says what the totals mean. Totals are sums of 1/pi
+over what was found, pi being the inclusion probability that was recorded before anybody looked (Poisson
+sampling).
 
-Sources: Horvitz and Thompson 1952 (JASA 47:663) for totals; Fay and Feuer 1997 (Stat Med 16:791) for the gamma interval of
-a weighted sum of Poisson counts; Fay and Kim 2017 (Biom J, doi 10.1002/bimj.201600111) for its mid-p form; Zou and Donner
-2008 and Donner and Zou 2012 (SMMR 21:347) for MOVER sums and ratios; Wilson 1927 (JASA 22:209); Kish 1965 for effective
-numbers. The weight of the next find (a quarter by score, three quarters anywhere) was chosen by simulating seasons.
+Sources: Horvitz and Thompson 1952 (JASA 47:663) for totals; Fay and Feuer 1997 (Stat Med 16:791) for the
+gamma interval of a weighted sum of Poisson counts; Fay and Kim 2017 (Biom J, doi 10.1002/bimj.201600111) for
+its mid-p form; Zou and Donner 2008 and Donner and Zou 2012 (SMMR 21:347) for MOVER sums and ratios; Wilson
+1927 (JASA 22:209); Kish 1965 for effective numbers. The weight of the next find (a quarter by score, three
+quarters anywhere) was chosen by simulating seasons.
 """
 
 import math
@@ -30,7 +32,8 @@ class ImpossibleProbability(ValueError):
 class Cell:
     """Passed posts that shared one inclusion probability: usually one stratum under one plan.
 
-    `probability` is the recorded pi in [0, 1], `mean_score` the mean calibrated score in [0, 1] (only ratios matter).
+    `probability` is the recorded pi in [0, 1], `mean_score` the mean calibrated score in [0, 1] (only ratios
+    matter).
     """
 
     posts: int
@@ -76,9 +79,9 @@ def variance_of_total(probabilities: Sequence[float]) -> float:
 def next_find(cells: Sequence[Cell]) -> NextFind:
     """Where one more find would come from, were there one.
 
-    Cell c has the share e_c, proportional to n_c pi_c r_c with r_c = (1 - b) q_c + b (sum n q / sum n), b = 0.75.
-    Takes cells with posts and 0 < pi < 1 only: a cell that was seen whole hides no find, and with its large pi it
-    would draw nearly all of e to itself and leave an upper limit near zero for the rest.
+    Cell c has the share e_c, proportional to n_c pi_c r_c with r_c = (1 - b) q_c + b (sum n q / sum n), b =
+    0.75. Takes cells with posts and 0 < pi < 1 only: a cell that was seen whole hides no find, and with its
+    large pi it would draw nearly all of e to itself and leave an upper limit near zero for the rest.
     """
     posts = sum(cell.posts for cell in cells)
     flat = sum(cell.posts * cell.mean_score for cell in cells) / posts
@@ -91,12 +94,19 @@ def next_find(cells: Sequence[Cell]) -> NextFind:
     )
 
 
+def heaviest_find(finds: Sequence[float]) -> NextFind:
+    """Without cells the next find may weigh as much as the heaviest so far (Fay and Feuer's choice)."""
+    smallest = min(finds, default=1.0)
+    return NextFind(unseen=(1 - smallest) / smallest, variance=(1 - smallest) / smallest**2)
+
+
 def total_bounds(finds: Sequence[float], *, following: NextFind) -> tuple[float, float]:
     """The bounds of a total ("M75"), from the inclusion probabilities of what was found.
 
-    The seen part is the count itself. The unseen part has the 2.5 % and 97.5 % quantiles of the even mixture of
-    Gamma(mean y, var v) and Gamma(mean y + y1, var v + v1), y = sum (1 - pi)/pi, v = sum (1 - pi)/pi^2 and (y1, v1) the
-    next find (Fay and Kim's mid-p form). No finds and small pi give the rule of three, 3/pi; pi = 1 throughout, the count.
+    The seen part is the count itself. The unseen part has the 2.5 % and 97.5 % quantiles of the even mixture
+    of Gamma(mean y, var v) and Gamma(mean y + y1, var v + v1), y = sum (1 - pi)/pi, v = sum (1 - pi)/pi^2 and
+    (y1, v1) the next find (Fay and Kim's mid-p form). No finds and small pi give the rule of three, 3/pi; pi
+    = 1 throughout, the count.
     """
     unseen, variance = sum(1 / probability - 1 for probability in finds), variance_of_total(finds)
     components = ((unseen, variance), (unseen + following.unseen, variance + following.variance))
@@ -131,8 +141,8 @@ def plus(one: Amount, other: Amount) -> Amount:
 def ratio(one: Amount, other: Amount) -> tuple[float, float]:
     """The bounds of one/other for independent amounts; infinite where `other` may be 0.
 
-    MOVER (Donner and Zou 2012); bound over bound where one has no estimate, and where `other` is exact, as MOVER itself
-    then comes to that. `other.high` must be above 0.
+    MOVER (Donner and Zou 2012); bound over bound where one has no estimate, and where `other` is exact, as
+    MOVER itself then comes to that. `other.high` must be above 0.
     """
     if one.estimate is None or other.estimate is None or other.low == other.high:
         return one.low / other.high, one.high / other.low if other.low > 0 else math.inf
@@ -148,7 +158,7 @@ def ratio(one: Amount, other: Amount) -> tuple[float, float]:
 
 
 def _mixture_quantile(level: float, *, components: Sequence[tuple[float, float]]) -> float:
-    """The quantile of the even mixture of gamma laws given by (mean, variance); it lies between the laws' own."""
+    """The quantile of the even mixture of gamma laws (mean, variance); it lies between their own."""
     quantiles = [_gamma_quantile(level, mean, variance) for mean, variance in components]
     low, high = min(quantiles), max(quantiles)
     if _mixture_cdf(low, components) >= level:
@@ -168,6 +178,4 @@ def _gamma_quantile(level: float, mean: float, variance: float) -> float:
 
 
 def _gamma_cdf(value: float, mean: float, variance: float) -> float:
-    return (
-        float(gammainc(mean**2 / variance, value * mean / variance)) if variance > 0 else float(value >= mean)
-    )
+    return float(gammainc(mean**2 / variance, value * mean / variance)) if variance > 0 else float(value >= mean)
