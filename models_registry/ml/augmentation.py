@@ -1,7 +1,7 @@
 """This will vary the training canvases so that a small set teaches more.
 
-Everything random comes from the generator that is passed in, a CPU one, so that an epoch can be repeated exactly; the
-pixels may live on any device.
+Everything random comes from the generator that is passed in, a CPU one, so that an epoch can be repeated
+exactly; the pixels may live on any device.
 """
 
 import torch
@@ -13,9 +13,9 @@ def vary(
 ) -> Tensor:
     """Flip, shift, recolor and cover parts of each canvas.
 
-    Takes uint8 [N, H, W, 3]; returns float [N, 3, H, W] in 0 to 1. `flip` is the probability of mirroring, `shift` the
-    largest move and `cutout` the side of the covered square, both as shares of the side; `jitter` is the largest
-    relative change of brightness and of contrast.
+    Takes uint8 [N, H, W, 3]; returns float [N, 3, H, W] in 0 to 1. `flip` is the probability of mirroring,
+    `shift` the largest move and `cutout` the side of the covered square, both as shares of the side; `jitter`
+    is the largest relative change of brightness and of contrast.
     """
     moved = _flip_and_shift(canvases, flip=flip, shift=shift, generator=generator)  # [N, H, W, 3]
     images = moved.permute(0, 3, 1, 2).float().div_(255)  # [N, 3, H, W]
@@ -27,8 +27,8 @@ def vary(
 def mix(images: Tensor, targets: Tensor, *, most: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Blend every image, and its targets, with another of the batch, by up to the share `most`.
 
-    Takes float [N, 3, H, W] and [N, C]; returns the same shapes. Source: mixup (Zhang 2018), with one uniform share
-    per batch in place of a beta draw.
+    Takes float [N, 3, H, W] and [N, C]; returns the same shapes. Source: mixup (Zhang 2018), with one uniform
+    share per batch in place of a beta draw.
     """
     share = float(torch.rand(1, generator=generator)) * most
     other = torch.randperm(len(images), generator=generator).to(images.device)  # [N]

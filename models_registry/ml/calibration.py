@@ -1,8 +1,8 @@
 """This will turn logits into probabilities that hold on the traffic.
 
-A training set keeps every violation and few of the rest, so a network's scores hold at the set's prevalence. The
-temperature says how far the logits can be trusted; the offset carries the shift to the traffic's prevalence, which
-no temperature can.
+A training set keeps every violation and few of the rest, so a network's scores hold at the set's prevalence.
+The temperature says how far the logits can be trusted; the offset carries the shift to the traffic's
+prevalence, which no temperature can.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-# The prior: log T is near 0 (deviation 0.7), the offset near the change of prevalence (deviation 3). Worth about one
-# observation, it keeps both finite when the classes separate perfectly or a class has no positive at all.
+# The prior: log T is near 0 (deviation 0.7), the offset near the change of prevalence (deviation 3). Worth
+# about one observation, it keeps both finite when the classes separate perfectly or a class has no positive
+# at all.
 _TEMPERATURE_DEVIATION = 0.7
 _OFFSET_DEVIATION = 3.0
 _LOG_TEMPERATURE_LIMIT = 3.0
@@ -56,20 +57,16 @@ class Calibration:
 def calibrate(logits: ArrayLike, targets: ArrayLike, weights: ArrayLike) -> Calibration:
     """Fit temperature and offset per class on images the network was not fitted on.
 
-    Takes logits [N, C], targets 0 or 1 [N, C] and weights [N], 1/π of each image, so that the fit sees the traffic
-    and not the set. Raises ValueError on shapes that disagree, or weights that are not positive and finite.
+    Takes logits [N, C], targets 0 or 1 [N, C] and weights [N], 1/π of each image, so that the fit sees the
+    traffic and not the set. Raises ValueError on shapes that disagree, or weights that are not positive and
+    finite.
 
-    Platt scaling (Platt 1999) by weighted maximum likelihood; the weights are scaled to sum to Kish's effective sample
-    size, so that the mild prior counts for more when few observations carry the weight.
+    Platt scaling (Platt 1999) by weighted maximum likelihood; the weights are scaled to sum to Kish's
+    effective sample size, so that the mild prior counts for more when few observations carry the weight.
     """
     scores, truths = np.asarray(logits, dtype=np.float64), np.asarray(targets, dtype=np.float64)  # [N, C]
     weight = np.asarray(weights, dtype=np.float64)  # [N]
-    if (
-        scores.ndim != 2
-        or scores.shape != truths.shape
-        or weight.shape != scores.shape[:1]
-        or not len(weight)
-    ):
+    if scores.ndim != 2 or scores.shape != truths.shape or weight.shape != scores.shape[:1] or not len(weight):
         raise ValueError(f"Shapes disagree: {scores.shape}, {truths.shape}, {weight.shape}.")
     if not (np.isfinite(weight).all() and (weight > 0).all() and np.isfinite(scores).all()):
         raise ValueError("Weights are positive and finite, and logits finite.")
@@ -93,9 +90,7 @@ def _fit_class(
         margin = scaled + offset  # [N]
         loss = weight @ (np.logaddexp(0, margin) - truths * margin)
         residual = weight * (expit(margin) - truths)  # [N]
-        pull = np.array(
-            [log_temperature / _TEMPERATURE_DEVIATION**2, (offset - expected) / _OFFSET_DEVIATION**2]
-        )
+        pull = np.array([log_temperature / _TEMPERATURE_DEVIATION**2, (offset - expected) / _OFFSET_DEVIATION**2])
         prior = pull @ np.array([log_temperature, offset - expected]) / 2
         return float(loss + prior), np.array([-residual @ scaled, residual.sum()]) + pull
 

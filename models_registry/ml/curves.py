@@ -43,8 +43,9 @@ class _Ladder:
 def curve(scores: ArrayLike, truths: ArrayLike, weights: ArrayLike) -> list[dict[str, Any]]:
     """Draw the curve, thresholds ascending; empty when there is no positive and recall means nothing.
 
-    Takes scores [N] in 0 to 1, truths 0 or 1 [N] and weights [N], 1/π. Both ends are always there, and every point is
-    the highest threshold of its recall or the lowest of its precision. The 95 % intervals are those of `share_interval`.
+    Takes scores [N] in 0 to 1, truths 0 or 1 [N] and weights [N], 1/π. Both ends are always there, and every
+    point is the highest threshold of its recall or the lowest of its precision. The 95 % intervals are those
+    of `share_interval`.
     """
     ladder = _ladder(np.asarray(scores, float), np.asarray(truths, bool), np.asarray(weights, float))
     if not ladder.thresholds.size or ladder.positive[-1] == 0:
@@ -97,15 +98,16 @@ def share_interval(
 ) -> tuple[Array, Array, Array]:
     """Estimate part / (part + rest) with a 95 % interval, where both are sums of weights of sampled images.
 
-    Takes the sums of weights and of squared weights, arrays [K], and the weight that one more image on either side
-    would probably have; returns (estimate, low, high), each [K]. Where nothing was seen on either side the share is
-    unknown: estimate 0, interval 0 to 1.
+    Takes the sums of weights and of squared weights, arrays [K], and the weight that one more image on either
+    side would probably have; returns (estimate, low, high), each [K]. Where nothing was seen on either side
+    the share is unknown: estimate 0, interval 0 to 1.
 
-    Each sum is a weighted Poisson count with the gamma interval of Fay and Feuer (1997): matched by mean y and variance
-    v (shape y²/v, which is Kish's effective size), the upper side having one more image. The ratio of two such gammas
-    is a scaled beta, so the share's limits are exact quantiles. With equal weights this is Clopper-Pearson. A Wilson
-    interval with Kish's n was not enough: it claims precision above .96 after 100 positives of weight 1 and no
-    negative of weight 14, though three unseen negatives (.70) are well possible.
+    Each sum is a weighted Poisson count with the gamma interval of Fay and Feuer (1997): matched by mean y
+    and variance v (shape y²/v, which is Kish's effective size), the upper side having one more image. The
+    ratio of two such gammas is a scaled beta, so the share's limits are exact quantiles. With equal weights
+    this is Clopper-Pearson. A Wilson interval with Kish's n was not enough: it claims precision above .96
+    after 100 positives of weight 1 and no negative of weight 14, though three unseen negatives (.70) are well
+    possible.
     """
     sums = [np.asarray(values, dtype=np.float64) for values in (part, part_squares, rest, rest_squares)]
     x, xx, y, yy = (np.where(values < 1e-9 * values.max(initial=1.0), 0.0, values) for values in sums)
@@ -139,7 +141,8 @@ def _quantile(part: tuple[Array, Array], rest: tuple[Array, Array], *, level: fl
 def _next_weight(sums: Array, squares: Array) -> float:
     """Guess the weight of an image not yet seen: Σw²/Σw, above the mean and below the largest.
 
-    The largest is right in the worst case only and far too wide where most weights are small; 1 without any image.
+    The largest is right in the worst case only and far too wide where most weights are small; 1 without any
+    image.
     """
     return float(squares[-1] / sums[-1]) if sums[-1] > 0 else 1.0
 
@@ -148,9 +151,7 @@ def _ladder(scores: Array, truths: NDArray[np.bool_], weights: Array) -> _Ladder
     order = np.argsort(-scores, kind="stable")
     ranked, is_positive, weight = scores[order], truths[order], weights[order]
     # Equal scores are flagged together: only the last of each group is a threshold.
-    ends = (
-        np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)) if ranked.size else np.array([], dtype=int)
-    )
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)) if ranked.size else np.array([], dtype=int)
     positive, negative = weight * is_positive, weight * ~is_positive
     sums = [np.cumsum(values)[ends] for values in (positive, positive**2, negative, negative**2)]
     return _Ladder(ranked[ends], *sums)

@@ -37,10 +37,9 @@ def evaluate(
         "n": len(scores),
         "n_effective": effective_size(weight),
         "classes": {
-            key: _measures(scores[:, index], is_positive[:, index], weight)
-            for index, key in enumerate(class_keys)
+            key: _measures(scores[:, index], is_positive[:, index], weight) for index, key in enumerate(class_keys)
         },
-        ANY: _measures(scores.max(axis=1), is_positive.any(axis=1), weight),
+        ANY: _measures(scores.max(axis=1), is_positive.max(axis=1), weight),
     }
 
 
@@ -54,7 +53,8 @@ def calibration_error(scores: Array, truths: NDArray[np.bool_], weights: Array) 
 def reliability(scores: Array, truths: NDArray[np.bool_], weights: Array) -> list[dict[str, Any]]:
     """Say for each bin that holds an image how often what was predicted came true.
 
-    Returns [{"low", "high", "n", "weight_share", "mean_probability", "observed", "observed_low", "observed_high"}].
+    Returns [{"low", "high", "n", "weight_share", "mean_probability", "observed", "observed_low",
+    "observed_high"}].
     """
     bins = _bins(scores)
     return [
@@ -67,9 +67,7 @@ def _check(scores: Array, truths: Array, weights: Array, *, class_keys: Sequence
     if scores.ndim != 2 or scores.shape != truths.shape or weights.shape != scores.shape[:1]:
         raise ValueError(f"Shapes disagree: {scores.shape}, {truths.shape}, {weights.shape}.")
     if not len(scores) or scores.shape[1] != len(class_keys) or not class_keys:
-        raise ValueError(
-            f"{scores.shape} are no probabilities of {len(class_keys)} classes for one or more images."
-        )
+        raise ValueError(f"{scores.shape} are no probabilities of {len(class_keys)} classes for one or more images.")
     # Written so that a value that is not a number fails too.
     if not (scores.min() >= 0 and scores.max() <= 1 and np.isfinite(scores).all()):
         raise ValueError("Probabilities lie between 0 and 1.")
@@ -92,9 +90,7 @@ def _bins(scores: Array) -> NDArray[np.intp]:
     return np.searchsorted(_EDGES[1:-1], scores, side="right")
 
 
-def _bin(
-    index: int, scores: Array, truths: NDArray[np.bool_], weights: Array, *, total: float
-) -> dict[str, Any]:
+def _bin(index: int, scores: Array, truths: NDArray[np.bool_], weights: Array, *, total: float) -> dict[str, Any]:
     positive, negative = weights[truths], weights[~truths]
     typical = float(np.square(weights).sum() / weights.sum())
     observed, low, high = share_interval(

@@ -1,16 +1,12 @@
 """This will fit a network to canvases and targets, epoch by epoch, and survive being stopped.
 
-After each epoch the whole state of the loop goes to the checkpoint, which appears whole or not at all; a later call
-with the same data and config goes on from there and ends with the same weights as a run that was never stopped.
+After each epoch the whole state of the loop goes to the checkpoint; a later call with the same data and config goes
+on from there and ends with the same weights as a run that was never stopped.
 """
 
-import copy
-import math
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,61 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from . import augmentation, network
+from . import augmentation, checkpoints, network
+from .checkpoints import CheckpointDoesNotFit, Loop
 from .network import Network
+from .recipe import FitConfig
 
-
-@dataclass(frozen=True)
-class FitConfig:
-    """The recipe of a fit; stored with the run.
-
-    `epochs` None means enough for about 1,000 steps, between 12 and 60. `flip` is a probability; `shift`, `cutout`,
-    `jitter` and `mixup` are explained in `augmentation`. `threads` are the CPU threads torch may use (None: as they
-    are). `precision` is "float32", "bfloat16", or "auto": bfloat16 where the hardware computes in it.
-    """
-
-    backbone: str = network.COMPACT
-    pretrained: str | None = None
-    epochs: int | None = None
-    batch_size: int = 64
-    learning_rate: float = 0.004
-    weight_decay: float = 0.05
-    label_smoothing: float = 0.02
-    flip: float = 0.5
-    shift: float = 0.125
-    cutout: float = 0.25
-    jitter: float = 0.2
-    mixup: float = 0.2
-    average_decay: float = 0.995
-    precision: str = "auto"
-    seed: int = 0
-    threads: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Describe the recipe in JSON types."""
-        return asdict(self)
-
-    def epochs_for(self, n_images: int) -> int:
-        """Say how many epochs a training set of this size gets."""
-        if self.epochs is not None:
-            return self.epochs
-        return min(60, max(12, round(1000 * self.batch_size / n_images)))
-
-
-class CheckpointDoesNotFit(ValueError):
-    """The checkpoint was written by a run with other data or another config."""
-
-
-@dataclass
-class _Loop:
-    """Everything that changes while a fit runs."""
-
-    network: Network
-    average: Network
-    optimizer: torch.optim.Optimizer
-    device: torch.device
-    epoch: int = 0
-    step: int = 0
+__all__ = ["CheckpointDoesNotFit", "FitConfig", "fit", "logits"]
 
 
 def fit(
@@ -88,16 +35,16 @@ def fit(
 ) -> Path:
     """Fit a network and return the path of its weights, for `network.load`.
 
-    Takes uint8 [N, H, W, 3], which may be a memory map, and targets 0 or 1, [N, C]; `validation` is the same pair for
-    images kept apart, which are only reported on, never chosen by. Reports every epoch, after its checkpoint, through
-    `on_epoch({"epoch", "epochs", "loss", "validation_loss", "learning_rate", "seconds", "weights_source"})`; what
-    `on_epoch` raises ends the fit and reaches the caller, and a later call goes on from there. Only one process may
-    use a checkpoint at a time. Deterministic for a seed, a machine and a number of threads.
-    Raises CheckpointDoesNotFit.
+    Takes uint8 [N, H, W, 3], which may be a memory map, and targets 0 or 1, [N, C]; `validation` is the same
+    pair for images kept apart, which are only reported on, never chosen by. Reports every epoch, after its
+    checkpoint, through `on_epoch({"epoch", "epochs", "loss", "validation_loss", "learning_rate", "seconds",
+    "weights_source"})`; what `on_epoch` raises ends the fit and reaches the caller, and a later call goes on
+    from there. Only one process may use a checkpoint at a time. Deterministic for a seed, a machine and a
+    number of threads. Raises CheckpointDoesNotFit.
 
-    The recipe: AdamW under a one-cycle rate (Smith 2018), light augmentation, smoothed targets, rare classes weighted
-    by the root of their imbalance, and an exponential average of the weights as the result. Calibration afterwards
-    corrects what weighting and smoothing do to probabilities.
+    The recipe: AdamW under a one-cycle rate (Smith 2018), light augmentation, smoothed targets, rare classes
+    weighted by the root of their imbalance, and an exponential average of the weights as the result.
+    Calibration afterwards corrects what weighting and smoothing do to probabilities.
     """
     _check(canvases, targets)
     with _threads(config.threads), torch.random.fork_rng():
@@ -106,18 +53,9 @@ def fit(
             started = time.perf_counter()
             loss = _one_epoch(loop, canvases, targets, config=config)
             loop.epoch = epoch + 1
-            _save(loop, mark=_mark(canvases, targets, config=config), to=checkpoint)
-            on_epoch(
-                {
-                    "epoch": epoch + 1,
-                    "epochs": config.epochs_for(len(canvases)),
-                    "loss": loss,
-                    "validation_loss": _validation_loss(loop, validation),
-                    "learning_rate": loop.optimizer.param_groups[0]["lr"],
-                    "seconds": time.perf_counter() - started,
-                    "weights_source": loop.network.weights_source,
-                }
-            )
+            checkpoints.save(loop, mark=checkpoints.mark(canvases, targets, config=config), to=checkpoint)
+            report = {"epoch": epoch + 1, "epochs": config.epochs_for(len(canvases)), "loss": loss}
+            on_epoch(report | _progress(loop, validation, seconds=time.perf_counter() - started))
     state = checkpoint.with_suffix(".weights")
     network.save(loop.average, backbone=config.backbone, canvas_px=canvases.shape[1], to=state)
     return state
@@ -128,16 +66,14 @@ def logits(
 ) -> NDArray[np.float32]:
     """Score canvases, uint8 [N, H, W, 3], with fitted weights; returns uncalibrated logits, float32 [N, C]."""
     with _threads(threads):
-        return _logits(network.load(state), canvases, device=torch.device("cpu"), batch_size=batch_size)
+        return _logits(network.load(state).to(_device()), canvases, device=_device(), batch_size=batch_size)
 
 
 def _check(canvases: NDArray[np.uint8], targets: NDArray[np.float32]) -> None:
     if canvases.dtype != np.uint8 or canvases.ndim != 4 or canvases.shape[3] != 3:
         raise ValueError(f"Canvases are uint8 [N, H, W, 3], not {canvases.dtype} {canvases.shape}.")
     if targets.ndim != 2 or len(targets) != len(canvases) or len(canvases) < 2:
-        raise ValueError(
-            f"Targets are [N, C] for two or more canvases, not {targets.shape} for {len(canvases)}."
-        )
+        raise ValueError(f"Targets are [N, C] for two or more canvases, not {targets.shape} for {len(canvases)}.")
 
 
 @contextmanager
@@ -150,66 +86,23 @@ def _threads(count: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _begin(
-    canvases: NDArray[np.uint8], targets: NDArray[np.float32], *, config: FitConfig, checkpoint: Path
-) -> _Loop:
+def _begin(canvases: NDArray[np.uint8], targets: NDArray[np.float32], *, config: FitConfig, checkpoint: Path) -> Loop:
     """Start a loop, where the checkpoint left it if there is one."""
     torch.manual_seed(config.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     shape = {"n_classes": targets.shape[1], "canvas_px": canvases.shape[1]}
     fresh = network.build(config.backbone, pretrained=config.pretrained, **shape)
-    fresh = fresh.to(device=device, memory_format=torch.channels_last)
-    average = copy.deepcopy(fresh).eval().requires_grad_(False)
-    loop = _Loop(fresh, average, _optimizer(fresh, config=config), device)
+    loop = checkpoints.begin(fresh, config=config, device=_device())
     if checkpoint.exists():
-        _resume(loop, mark=_mark(canvases, targets, config=config), checkpoint=checkpoint)
+        mark = checkpoints.mark(canvases, targets, config=config)
+        checkpoints.resume(loop, mark=mark, checkpoint=checkpoint)
     return loop
 
 
-def _optimizer(module: Network, *, config: FitConfig) -> torch.optim.Optimizer:
-    """Decay matrices and filters only: pulling a normalization's scale to zero is no regularization."""
-    decayed = [parameter for parameter in module.parameters() if parameter.ndim > 1]
-    free = [parameter for parameter in module.parameters() if parameter.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": free, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.learning_rate)
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _mark(canvases: NDArray[np.uint8], targets: NDArray[np.float32], *, config: FitConfig) -> str:
-    """Name the run a checkpoint belongs to. Threads may differ: they change the last digits, not the run."""
-    recipe = {**config.to_dict(), "threads": None}
-    content = zlib.crc32(np.ascontiguousarray(targets).tobytes())
-    return f"{canvases.shape} {content:08x} {sorted(recipe.items())}"
-
-
-def _save(loop: _Loop, *, mark: str, to: Path) -> None:
-    content = {
-        "mark": mark,
-        "network": loop.network.state_dict(),
-        "average": loop.average.state_dict(),
-        "optimizer": loop.optimizer.state_dict(),
-        "weights_source": loop.network.weights_source,
-        "epoch": loop.epoch,
-        "step": loop.step,
-    }
-    partial = to.with_name(to.name + ".partial")
-    torch.save(content, partial)
-    partial.replace(to)
-
-
-def _resume(loop: _Loop, *, mark: str, checkpoint: Path) -> None:
-    content = torch.load(checkpoint, map_location=loop.device, weights_only=True)
-    if content["mark"] != mark:
-        raise CheckpointDoesNotFit(f"{checkpoint.name} belongs to a run with other data or another config.")
-    loop.network.load_state_dict(content["network"])
-    loop.average.load_state_dict(content["average"])
-    loop.optimizer.load_state_dict(content["optimizer"])
-    loop.network.weights_source = loop.average.weights_source = content["weights_source"]
-    loop.epoch, loop.step = content["epoch"], content["step"]
-
-
-def _one_epoch(
-    loop: _Loop, canvases: NDArray[np.uint8], targets: NDArray[np.float32], *, config: FitConfig
-) -> float:
+def _one_epoch(loop: Loop, canvases: NDArray[np.uint8], targets: NDArray[np.float32], *, config: FitConfig) -> float:
     """Go once through the set in an order of its own; return the mean loss."""
     # Seeded by (seed, epoch) and not by what came before, so that a resumed run repeats the epoch exactly.
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + loop.epoch)
@@ -222,10 +115,8 @@ def _one_epoch(
     loop.network.train()
     for index, batch in enumerate(batches):
         rows = batch.sort().values.numpy()
-        images, wanted = _prepared(
-            canvases[rows], targets[rows], config=config, loop=loop, generator=generator
-        )
-        _set_rate(loop.optimizer, learning_rate(config, progress=loop.step / total))
+        images, wanted = _prepared(canvases[rows], targets[rows], config=config, loop=loop, generator=generator)
+        _set_rate(loop.optimizer, config.rate_at(loop.step / total))
         losses[index] = _one_step(loop, images, wanted, balance=balance, config=config)
     return float(losses.mean())
 
@@ -242,7 +133,7 @@ def _prepared(
     targets: NDArray[np.float32],
     *,
     config: FitConfig,
-    loop: _Loop,
+    loop: Loop,
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
     """Bring a batch to the device and vary it: float [N, 3, H, W] and smoothed targets [N, C]."""
@@ -261,14 +152,15 @@ def _prepared(
     return images.contiguous(memory_format=torch.channels_last), wanted
 
 
-def learning_rate(config: FitConfig, *, progress: float) -> float:
-    """Read the one-cycle schedule at `progress`, 0 to 1: up for a fifth of the run, then down along a cosine."""
-    warm = 0.2
-    if progress < warm:
-        return config.learning_rate * (0.1 + 0.9 * progress / warm)
-    return config.learning_rate * (
-        0.001 + 0.999 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm))) / 2
-    )
+def _progress(
+    loop: Loop, validation: tuple[NDArray[np.uint8], NDArray[np.float32]] | None, *, seconds: float
+) -> dict[str, Any]:
+    return {
+        "validation_loss": _validation_loss(loop, validation),
+        "learning_rate": loop.optimizer.param_groups[0]["lr"],
+        "seconds": seconds,
+        "weights_source": loop.network.weights_source,
+    }
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
@@ -276,8 +168,8 @@ def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def _one_step(loop: _Loop, images: Tensor, wanted: Tensor, *, balance: Tensor, config: FitConfig) -> Tensor:
-    with torch.autocast(loop.device.type, dtype=torch.bfloat16, enabled=_is_bfloat16(config, loop.device)):
+def _one_step(loop: Loop, images: Tensor, wanted: Tensor, *, balance: Tensor, config: FitConfig) -> Tensor:
+    with torch.autocast(loop.device.type, dtype=torch.bfloat16, enabled=config.is_bfloat16_on(loop.device)):
         scores, _ = loop.network(images)  # [N, C]
     loss = functional.binary_cross_entropy_with_logits(scores.float(), wanted, pos_weight=balance)
     loop.optimizer.zero_grad(set_to_none=True)
@@ -288,14 +180,7 @@ def _one_step(loop: _Loop, images: Tensor, wanted: Tensor, *, balance: Tensor, c
     return loss.detach()
 
 
-def _is_bfloat16(config: FitConfig, device: torch.device) -> bool:
-    """On processors that compute in bfloat16 a step takes half the time; elsewhere it would take longer."""
-    if config.precision == "auto":
-        return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-    return config.precision == "bfloat16"
-
-
-def _average(loop: _Loop, *, decay: float) -> None:
+def _average(loop: Loop, *, decay: float) -> None:
     """Move the averaged weights and statistics a little towards the current ones."""
     with torch.no_grad():
         current = loop.network.state_dict()
@@ -306,9 +191,7 @@ def _average(loop: _Loop, *, decay: float) -> None:
                 kept.copy_(current[name])
 
 
-def _validation_loss(
-    loop: _Loop, validation: tuple[NDArray[np.uint8], NDArray[np.float32]] | None
-) -> float | None:
+def _validation_loss(loop: Loop, validation: tuple[NDArray[np.uint8], NDArray[np.float32]] | None) -> float | None:
     if validation is None or not len(validation[0]):
         return None
     scores = _logits(loop.average, validation[0], device=loop.device, batch_size=256)

@@ -31,9 +31,9 @@ class NotAModelVersion(ValueError):
 class Predictor:
     """One loaded model version. Safe to share between threads; not across a fork.
 
-    `class_keys` name the columns of the probabilities, `spec` is the canvas to prepare, and `provider` is what really
-    computes: "CUDAExecutionProvider" or "CPUExecutionProvider". `threads` None leaves the choice to onnxruntime.
-    Raises NotAModelVersion, and FileNotFoundError.
+    `class_keys` name the columns of the probabilities, `spec` is the canvas to prepare, and `provider` is
+    what really computes: "CUDAExecutionProvider" or "CPUExecutionProvider". `threads` None leaves the choice
+    to onnxruntime. Raises NotAModelVersion, and FileNotFoundError.
     """
 
     def __init__(self, path: Path | str, *, threads: int | None = None, batch_size: int = 256) -> None:
@@ -51,15 +51,15 @@ class Predictor:
     def predict(self, canvases: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Score canvases of the version's spec.
 
-        Takes uint8 [N, H, W, 3], N of 0 or more; returns calibrated probabilities [N, C] and embeddings [N, D].
-        Large N is cut into batches, so that memory stays bounded. Raises ValueError on any other type or shape.
+        Takes uint8 [N, H, W, 3], N of 0 or more; returns calibrated probabilities [N, C] and embeddings [N,
+        D]. Large N is cut into batches, so that memory stays bounded. Raises ValueError on any other type or
+        shape.
         """
         side = self.spec.size_px
         if canvases.dtype != np.uint8 or canvases.shape[1:] != (side, side, 3):
-            raise ValueError(
-                f"Canvases are uint8 [N, {side}, {side}, 3], not {canvases.dtype} {canvases.shape}."
-            )
-        # An empty batch still asks for one blank canvas, because only the graph knows the width of its outputs.
+            raise ValueError(f"Canvases are uint8 [N, {side}, {side}, 3], not {canvases.dtype} {canvases.shape}.")
+        # An empty batch still asks for one blank canvas, because only the graph knows the width of its
+        # outputs.
         chosen = canvases if len(canvases) else np.zeros((1, side, side, 3), dtype=np.uint8)
         starts = range(0, len(chosen), self._batch_size)
         parts = [self._one_batch(chosen[start : start + self._batch_size]) for start in starts]
@@ -68,9 +68,7 @@ class Predictor:
         return probabilities, embeddings
 
     def _one_batch(self, canvases: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
-        found: Sequence[NDArray[np.float32]] = self._session.run(
-            list(OUTPUTS), {INPUT: np.ascontiguousarray(canvases)}
-        )
+        found: Sequence[NDArray[np.float32]] = self._session.run(list(OUTPUTS), {INPUT: np.ascontiguousarray(canvases)})
         return found
 
     def _read_metadata(self) -> dict[str, Any]:

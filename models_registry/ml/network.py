@@ -1,10 +1,12 @@
 """This will build the torch module of a model version, and read its weights back.
 
-Every network takes float [N, 3, H, W] in 0 to 1, normalizes inside, and returns one logit per class beside the
-embedding the logits were read from. A network needs no canvas size at run time; the size only shapes its depth.
+Every network takes float [N, 3, H, W] in 0 to 1, normalizes inside, and returns one logit per class beside
+the embedding the logits were read from. A network needs no canvas size at run time; the size only shapes its
+depth.
 """
 
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ torchvision_ops.install()
 COMPACT = "compact"
 TORCHVISION = ("mobilenet_v3_small", "resnet18", "efficientnet_b0")
 BACKBONES = (COMPACT, *TORCHVISION)
-# Channel means and deviations of ImageNet, which published weights expect; any fixed values serve fresh weights.
+# Channel means and deviations of ImageNet, which published weights expect; any fixed values serve fresh
+# weights.
 _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
 
@@ -37,9 +40,7 @@ class Network(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(
-        self, backbone: nn.Module, *, embedding_size: int, n_classes: int, weights_source: str
-    ) -> None:
+    def __init__(self, backbone: nn.Module, *, embedding_size: int, n_classes: int, weights_source: str) -> None:
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(0.1)
@@ -59,8 +60,8 @@ def build(backbone: str, *, n_classes: int, canvas_px: int, pretrained: str | No
 
     `backbone` is "compact" or a torchvision name. `pretrained` is None, the path of a state dict, or "torchvision"
     for what torch's hub cache holds; nothing is ever downloaded, and where the weights are absent the network starts
-    from random ones and says so in `weights_source`. Fresh weights come from torch's global generator: seed it first.
-    Raises UnknownBackbone.
+    from random ones and says so in `weights_source`. Fresh weights come from torch's global generator: seed
+    it first. Raises UnknownBackbone.
     """
     if backbone == COMPACT:
         body, size = _compact(canvas_px)
@@ -81,8 +82,16 @@ def save(network: Network, *, backbone: str, canvas_px: int, to: Path) -> None:
         "weights_source": network.weights_source,
         "state": network.state_dict(),
     }
+    write_whole(content, to=to)
+
+
+def write_whole(content: dict[str, Any], *, to: Path) -> None:
+    """Write a file under another name, bring it to the disk and only then rename it: readers see all or nothing."""
     partial = to.with_name(to.name + ".partial")
-    torch.save(content, partial)
+    with partial.open("wb") as stream:
+        torch.save(content, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
     partial.replace(to)
 
 
@@ -103,7 +112,8 @@ class _Residual(nn.Module):
         self.convolution = _convolution(channels, channels)
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.convolution(features)
+        found: Tensor = self.convolution(features)
+        return features + found
 
 
 class _Pool(nn.Module):
@@ -116,8 +126,8 @@ class _Pool(nn.Module):
 def _compact(canvas_px: int) -> tuple[nn.Module, int]:
     """Build the small residual network for a CPU.
 
-    Larger canvases are halved by cheap strided convolutions until about 32 px are left, so that the cost of one image
-    stays within twice that of a 32 px one; from there three halvings lead to a map of about 4 x 4.
+    Larger canvases are halved by cheap strided convolutions until about 32 px are left, so that the cost of
+    one image stays within twice that of a 32 px one; from there three halvings lead to a map of about 4 x 4.
     """
     halvings = max(0, math.ceil(math.log2(canvas_px / 48)))
     layers: list[nn.Module] = []
@@ -167,9 +177,7 @@ def _load_published(body: nn.Module, *, backbone: str, pretrained: str | None) -
     fitting = {key: value for key, value in state.items() if key in known and value.shape == known[key].shape}
     missing = [key for key in known if key not in fitting]
     if missing:
-        raise ValueError(
-            f"{path.name} holds no weights for {missing[0]} and {len(missing) - 1} more of {backbone}."
-        )
+        raise ValueError(f"{path.name} holds no weights for {missing[0]} and {len(missing) - 1} more of {backbone}.")
     body.load_state_dict(fitting)
     return f"torchvision {path.name}" if pretrained == "torchvision" else f"path {path}"
 

@@ -1,7 +1,7 @@
 """This will write a fitted network as one ONNX file that needs nothing beside it, and compare the two.
 
-The file takes uint8 canvases, normalizes inside and returns calibrated probabilities and embeddings; class keys,
-canvas spec and calibration travel in its metadata.
+The file takes uint8 canvases, normalizes inside and returns calibrated probabilities and embeddings; class
+keys, canvas spec and calibration travel in its metadata.
 """
 
 import json
@@ -20,10 +20,10 @@ from torch import Tensor, nn
 
 from . import network
 from .calibration import Calibration
-from .fitting import FitConfig
 from .inference import INPUT, METADATA_KEY, OUTPUTS, Predictor
 from .network import Network
 from .preprocessing import CanvasSpec
+from .recipe import FitConfig
 
 PARITY_LIMIT = 1e-3
 
@@ -57,9 +57,9 @@ def export(
 ) -> None:
     """Write the ONNX file; it appears whole or not at all.
 
-    Input "canvases" uint8 [N, H, W, 3] with N free; outputs "probabilities" float32 [N, C] and "embeddings" float32
-    [N, D]. `config` is kept in the metadata as the recipe. Raises ValueError when the class keys, the calibration and
-    the weights disagree about the number of classes.
+    Input "canvases" uint8 [N, H, W, 3] with N free; outputs "probabilities" float32 [N, C] and "embeddings"
+    float32 [N, D]. `config` is kept in the metadata as the recipe. Raises ValueError when the class keys, the
+    calibration and the weights disagree about the number of classes.
     """
     fitted = network.load(state)
     if not fitted.head.out_features == len(class_keys) == len(calibration.temperature):
@@ -85,8 +85,9 @@ def check_parity(
 ) -> dict[str, Any]:
     """Compare the probabilities of the weights and of the exported file on real canvases.
 
-    Returns {"max_abs_difference", "n", "limit", "provider", "passed"}; it does not pass on fewer than one canvas.
-    Fused and reordered sums differ in the sixth digit; a difference beyond 0.001 means another computation.
+    Returns {"max_abs_difference", "n", "limit", "provider", "passed"}; it does not pass on fewer than one
+    canvas. Fused and reordered sums differ in the sixth digit; a difference beyond 0.001 means another
+    computation.
     """
     scorer = _Scorer(network.load(state), calibration=calibration).eval()
     predictor = Predictor(onnx, threads=config.threads)

@@ -1,7 +1,7 @@
 """This will turn the bytes of an image into the uint8 canvas a model version was fitted on.
 
-Fitting, evaluation and serving all call `decode` and then `to_canvas`, so that a photo meets the network as the same
-numbers everywhere. Only Pillow and NumPy are imported: web and decoder processes use this room too.
+Fitting, evaluation and serving all call `decode` and then `to_canvas`, so that a photo meets the network as
+the same numbers everywhere. Only Pillow and NumPy are imported: web and decoder processes use this room too.
 """
 
 import struct
@@ -57,8 +57,8 @@ class NotAnImage(ValueError):
 class CanvasSpec:
     """How an image becomes the square a model version sees; stored with the version.
 
-    `size_px` is the side (8 to 2,048), `filter` the resampling, `padding` the grey level (0 to 255) around an image
-    that is not square. Raises ValueError when a value is outside these.
+    `size_px` is the side (8 to 2,048), `filter` the resampling, `padding` the grey level (0 to 255) around an
+    image that is not square. Raises ValueError when a value is outside these.
     """
 
     size_px: int
@@ -93,9 +93,10 @@ class CanvasSpec:
 def decode(data: bytes, *, max_pixels: int, frame: int = 0) -> Image.Image:
     """Decode every pixel, upright and in RGB.
 
-    Takes the bytes of a JPEG, PNG, WebP or GIF; returns an RGB image with its EXIF orientation applied, transparency
-    laid over white and 16-bit grey scaled to 8. `frame` chooses one of an animation. Raises NotAnImage, with
-    too_many_pixels before any pixel is decoded; the header alone never proves an image whole, so all of it is read.
+    Takes the bytes of a JPEG, PNG, WebP or GIF; returns an RGB image with its EXIF orientation applied,
+    transparency laid over white and 16-bit grey scaled to 8. `frame` chooses one of an animation. Raises
+    NotAnImage, with too_many_pixels before any pixel is decoded; the header alone never proves an image
+    whole, so all of it is read.
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise RuntimeError("Pillow's LOAD_TRUNCATED_IMAGES is on: damaged images would pass as whole ones.")
@@ -138,9 +139,7 @@ def _opened(data: bytes, *, max_pixels: int) -> Image.Image:
         raise _unreadable(data) from error
     width, height = image.size
     if width * height > max_pixels:
-        raise NotAnImage(
-            "too_many_pixels", f"The image has {width} x {height} pixels; at most {max_pixels} are read."
-        )
+        raise NotAnImage("too_many_pixels", f"The image has {width} x {height} pixels; at most {max_pixels} are read.")
     return image
 
 

@@ -2,8 +2,8 @@
 
 The published wheel's `_C.so` links CUDA. Beside a CPU-only torch it does not load, and `import torchvision` ends with
 "operator torchvision::nms does not exist". `install` puts a hook in front of that import; nothing happens before
-somebody imports torchvision, and nothing at all where `_C.so` loads. With the hook, models, transforms, detection and
-ONNX export work; `torchvision.io`, `deform_conv2d` and `roi_pool` still need the C++ part.
+somebody imports torchvision, and nothing at all where `_C.so` loads. With the hook, models, transforms,
+detection and ONNX export work; `torchvision.io`, `deform_conv2d` and `roi_pool` still need the C++ part.
 """
 
 import sys
