@@ -1,0 +1,44 @@
+# Second Look. `make help` lists what there is; `make run` is all that a first visit needs.
+
+# The first Python on the PATH that is new enough; where none is, plain python3, for it can still say what is missing.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$each && exit; done; echo python3)
+VENV := .venv/bin/python
+PORT ?= 8000
+# Tests spend much of their time waiting for servers and workers, so two processes are faster even on two cores.
+TEST_PROCESSES ?= 2
+TESTS ?= tests
+
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock
+
+help:  ## List what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup:  ## Install what runs and the tools, and nothing else
+	@$(PYTHON) scripts/set_up.py dev --browser
+
+run:  ## Install what is missing, then start everything (PORT=8000)
+	@$(PYTHON) scripts/set_up.py run --port $(PORT)
+	@$(VENV) manage.py up
+
+test:  ## Every test (TESTS=tests/moderation for some)
+	@$(PYTHON) scripts/set_up.py dev --browser
+	$(VENV) -m pytest -n $(TEST_PROCESSES) $(TESTS)
+
+check:  ## Lint, format, types, import contracts, migrations; no tests
+	@$(PYTHON) scripts/set_up.py dev
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy .
+	.venv/bin/lint-imports
+	.venv/bin/deptry .
+	$(VENV) -m bandit --quiet --recursive --severity-level medium --configfile pyproject.toml .
+	$(VENV) manage.py makemigrations --check --dry-run
+	$(VENV) manage.py lintmigrations
+
+lock:  ## Write requirements.txt and requirements-dev.txt anew from the short lists
+	$(PYTHON) scripts/lock.py
