@@ -49,7 +49,9 @@ def database(url: str) -> dict[str, object]:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise BadSetting(f"DATABASE_URL should start with postgresql://, not {parts.scheme!r}: no other engine is used.")
+        raise BadSetting(
+            f"DATABASE_URL should start with postgresql://, not {parts.scheme!r}: no other engine is used."
+        )
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",

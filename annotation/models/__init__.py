@@ -1,0 +1,23 @@
+"""What is in the image, by machine and by people: images, predictions, questions, jobs, labels, truths."""
+
+from annotation.models.images import Image, Prediction
+from annotation.models.labels import DatasetMember, Label, Retraction, Truth, TruthSource
+from annotation.models.questions import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
+
+__all__ = [
+    "DatasetMember",
+    "Desk",
+    "Exclusion",
+    "Image",
+    "Job",
+    "JobStatus",
+    "Label",
+    "Lane",
+    "Prediction",
+    "Purpose",
+    "Question",
+    "QuestionStatus",
+    "Retraction",
+    "Truth",
+    "TruthSource",
+]

@@ -1,0 +1,105 @@
+"""What people answered, and what is taken as true."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from annotation.models.images import Image
+from annotation.models.questions import Job, Purpose, Question
+from config.accounts.models import Project, User
+from models_registry.models import DatasetVersion, ForPeople, LabelSchema, append_only
+
+
+class Label(models.Model):
+    """What one person answered on one job; append-only."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="labels")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="labels")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    classes = ArrayField(models.CharField(max_length=50))
+    regions = models.JSONField(default=list)
+    is_unsure = models.BooleanField(default=False)
+    note = models.TextField(blank=True)
+    seconds = models.FloatField(help_text="From lease to answer.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        # Serves undo and a person's day.
+        indexes = [models.Index(fields=["person", "created_at"], name="label_person")]
+        triggers = append_only("label")
+
+    def __str__(self) -> str:
+        return f"label {self.pk}"
+
+
+class Retraction(models.Model):
+    """A label taken back by the person who gave it."""
+
+    label = models.OneToOneField(Label, on_delete=models.PROTECT, related_name="retraction")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only("retraction")
+
+    def __str__(self) -> str:
+        return f"retraction of {self.label}"
+
+
+class TruthSource(models.TextChoices):
+    QUESTION = "question", "Question"
+    IMPORT = "import", "Import"
+
+
+class Truth(models.Model):
+    """What is taken as true of an image under a schema: a settled question, or a label the company already had.
+
+    ``withdrawn_at`` is set when the label behind it was retracted; the row stays.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="truths")
+    schema = models.ForeignKey(LabelSchema, on_delete=models.PROTECT, related_name="+")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, null=True, blank=True, related_name="truths")
+    source = models.CharField(max_length=8, choices=TruthSource.choices)
+    purpose = models.CharField(max_length=12, choices=Purpose.choices, blank=True)
+    classes = ArrayField(models.CharField(max_length=50))
+    stratum = models.CharField(max_length=40, blank=True)
+    inclusion_probability = models.FloatField(null=True, blank=True)
+    settled_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question"], condition=Q(withdrawn_at__isnull=True), name="one_truth_per_question"
+            ),
+            models.CheckConstraint(
+                condition=Q(source="import", question__isnull=True) | Q(source="question", question__isnull=False),
+                name="truth_has_its_source",
+            ),
+        ]
+        indexes = [
+            # Serves freeze: the newest truth of every image under a schema.
+            models.Index(fields=["schema", "image", "-settled_at"], name="truth_newest"),
+            # Serves settlements and the nightly count of new truths.
+            models.Index(fields=["project", "settled_at"], name="truth_settled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"truth {self.pk}"
+
+
+class DatasetMember(models.Model):
+    """A truth that a dataset version holds: lineage from a label to every model it taught."""
+
+    dataset = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+")
+    truth = models.ForeignKey(Truth, on_delete=models.PROTECT, related_name="memberships")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "truth"], name="one_truth_once_per_dataset")]
+        triggers = append_only("dataset_member")
+
+    def __str__(self) -> str:
+        return f"{self.truth} in {self.dataset}"

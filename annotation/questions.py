@@ -1,0 +1,150 @@
+"""This will open the questions people are asked, and end those that need no answer.
+
+A question that is already open is joined, not doubled: it can only become more urgent. Opening locks the open
+questions it joins, so that an answer given at the same moment either counts for the newcomer or comes before it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Max
+from django.db.models.functions import Least
+
+from annotation.consensus import Rule
+from annotation.models import Desk, Exclusion, Image, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
+from models_registry.models import LabelSchema
+
+RULE_OF = {
+    Purpose.REVIEW: Rule.ONE,
+    Purpose.COMPLAINT: Rule.ONE,
+    Purpose.APPEAL: Rule.ONE,
+    Purpose.GOLD: Rule.ONE,
+    Purpose.SECOND_LOOK: Rule.ONE,
+    Purpose.LABEL: Rule.TWO_THEN_THIRD,
+    Purpose.AUDIT: Rule.UNANIMOUS_THREE,
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question to be opened; facts of the post travel with it."""
+
+    image: Image
+    schema: LabelSchema
+    purpose: Purpose
+    lane: Lane
+    due_at: datetime
+    origin: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    stratum: str = ""
+    inclusion_probability: float | None = None
+    not_for: frozenset[int] = frozenset()
+
+
+def open_questions(asks: Sequence[Ask], *, now: datetime) -> list[Question]:
+    """Open many questions, each with one seat; returns them in the order asked.
+
+    An image that already has an open question of this purpose and schema keeps it, with the earlier ``due_at``
+    and the more urgent lane. Asks may repeat an image. Call it inside the transaction of what asks.
+    """
+    keys = [(ask.image.pk, str(ask.purpose), ask.schema.pk) for ask in asks]
+    known = _open_now(keys)
+    first = {key: ask for key, ask in reversed(list(zip(keys, asks, strict=True))) if key not in known}
+    Question.objects.bulk_create([_question(ask, now=now) for ask in first.values()], ignore_conflicts=True)
+    there = _open_now(keys)
+    created = [there[key] for key in first if key in there]
+    Job.objects.bulk_create([_job(question, seat=1) for question in created], ignore_conflicts=True)
+    for key, ask in zip(keys, asks, strict=True):
+        _hurry(there[key], due_at=ask.due_at, lane=Lane(ask.lane))
+    _exclude([(there[key], ask.not_for) for key, ask in zip(keys, asks, strict=True)], now=now)
+    return [there[key] for key in keys]
+
+
+def _open_now(keys: Iterable[tuple[int, str, int]]) -> dict[tuple[int, str, int], Question]:
+    """Return and lock the open questions of these keys, so that none settles while a post is attached to it."""
+    keys = set(keys)
+    found = (
+        Question.objects.select_for_update()
+        .filter(status=QuestionStatus.OPEN, image_id__in={key[0] for key in keys})
+        .order_by("pk")
+    )
+    by_key = {(one.image_id, one.purpose, one.schema_id): one for one in found}
+    return {key: one for key, one in by_key.items() if key in keys}
+
+
+def _question(ask: Ask, *, now: datetime) -> Question:
+    return Question(
+        project_id=ask.image.project_id,
+        image=ask.image,
+        schema=ask.schema,
+        purpose=ask.purpose,
+        desk=Desk.LABEL if ask.purpose == Purpose.LABEL else Desk.REVIEW,
+        lane=ask.lane,
+        rule=RULE_OF[Purpose(ask.purpose)],
+        origin=ask.origin,
+        attributes=ask.attributes,
+        stratum=ask.stratum,
+        inclusion_probability=ask.inclusion_probability,
+        due_at=ask.due_at,
+        opened_at=now,
+    )
+
+
+def _job(question: Question, *, seat: int) -> Job:
+    return Job(
+        question=question,
+        seat=seat,
+        project_id=question.project_id,
+        desk=question.desk,
+        lane=question.lane,
+        due_at=question.due_at,
+        is_escalated=question.is_escalated,
+    )
+
+
+def _hurry(question: Question, *, due_at: datetime, lane: Lane) -> None:
+    """Move an open question earlier, never later; only toward the urgent lane."""
+    lane = Lane.URGENT if Lane.URGENT in (lane, question.lane) else Lane(question.lane)
+    if due_at >= question.due_at and lane == question.lane:
+        return
+    for rows in (Question.objects.filter(pk=question.pk), Job.objects.filter(question=question)):
+        rows.update(due_at=Least(F("due_at"), due_at), lane=lane)
+    question.due_at, question.lane = min(question.due_at, due_at), lane
+
+
+def _exclude(pairs: Iterable[tuple[Question, frozenset[int]]], *, now: datetime) -> None:
+    rows = [
+        Exclusion(question=question, person_id=person, reason="judged this before", created_at=now)
+        for question, people in pairs
+        for person in people
+    ]
+    Exclusion.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def add_seats(question: Question, n: int) -> None:
+    """Ask ``n`` more people. The caller holds the question's row."""
+    last = question.jobs.aggregate(last=Max("seat"))["last"] or 0
+    Job.objects.bulk_create([_job(question, seat=last + 1 + one) for one in range(n)])
+
+
+def escalate(question: Question) -> None:
+    """Hand a question to managers, in the urgent lane. The caller holds the question's row."""
+    for rows in (Question.objects.filter(pk=question.pk), Job.objects.filter(question=question)):
+        rows.update(is_escalated=True, lane=Lane.URGENT)
+    question.is_escalated, question.lane = True, Lane.URGENT
+
+
+def close(questions: Iterable[int], *, now: datetime) -> None:
+    """Close open questions without an answer, with all their seats; whoever holds one finds the lease lost."""
+    ids = list(
+        Question.objects.select_for_update()
+        .filter(pk__in=list(questions), status=QuestionStatus.OPEN)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    Question.objects.filter(pk__in=ids).update(status=QuestionStatus.CLOSED, finished_at=now)
+    Job.objects.filter(question__in=ids).exclude(status=JobStatus.ANSWERED).update(
+        status=JobStatus.CLOSED, person=None, lease_token=None, lease_until=None, leased_at=None
+    )

@@ -1,0 +1,207 @@
+"""This will be the one queue of human work: lease the seats of open questions, take them back.
+
+Law of the queue: a seat belongs to one person at a time, a person sits at most once at a question, nothing waits
+outside the table. A claim takes the earliest due job of a lane with ``FOR UPDATE SKIP LOCKED``, so that people who
+claim at once never meet. Whatever holds a lease proves it with its token: else LeaseLost, and nothing changes.
+"""
+
+import random
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Q
+
+from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Question, QuestionStatus
+from annotation.questions import escalate
+from config.accounts.models import Project, Role, User
+
+LEASE_SECONDS = 300
+MOST_SEATS = 100
+SKIPS_TO_ESCALATE = 3
+# How often a claim looks into a lane first; the drawn lane's share is guaranteed, so audits never starve.
+LANE_SHARES = {Lane.URGENT: 0.5, Lane.NORMAL: 0.3, Lane.DRAWN: 0.2}
+
+DESKS_OF_ROLE = {
+    Role.MODERATOR: {Desk.REVIEW},
+    Role.ANNOTATOR: {Desk.LABEL},
+    Role.MANAGER: {Desk.REVIEW, Desk.LABEL},
+    Role.ADMIN: {Desk.REVIEW, Desk.LABEL},
+}
+ESCALATED_TO = frozenset({Role.MANAGER, Role.ADMIN})
+
+
+class LeaseLost(Exception):
+    """The job is no longer held with this token: the lease ran out, or it was answered or given back."""
+
+
+class TooManySeats(Exception):
+    """One person holds as many seats as are allowed."""
+
+
+_CLAIM = """
+    WITH picked AS (
+        SELECT job.id FROM annotation_job job
+        WHERE job.project_id = %(project)s AND job.desk = ANY(%(desks)s) AND job.lane = %(lane)s
+          AND job.is_escalated = ANY(%(escalated)s) AND job.status = 'waiting'
+          AND NOT EXISTS (SELECT 1 FROM annotation_job mine
+                          WHERE mine.question_id = job.question_id AND mine.person_id = %(person)s)
+          AND NOT EXISTS (SELECT 1 FROM annotation_exclusion x
+                          WHERE x.question_id = job.question_id AND x.person_id = %(person)s)
+          AND NOT EXISTS (SELECT 1 FROM annotation_job sooner
+                          WHERE sooner.question_id = job.question_id AND sooner.seat < job.seat
+                            AND sooner.status = 'waiting')
+        ORDER BY job.due_at, job.id LIMIT %(count)s FOR UPDATE SKIP LOCKED)
+    UPDATE annotation_job job
+    SET status = 'leased', person_id = %(person)s, lease_token = gen_random_uuid(),
+        lease_until = %(until)s, leased_at = %(now)s
+    FROM picked WHERE job.id = picked.id
+    RETURNING job.id
+"""
+
+
+def desks_of(roles: Iterable[Role]) -> frozenset[Desk]:
+    """Return the desks at which these roles work."""
+    return frozenset().union(*(DESKS_OF_ROLE.get(role, set()) for role in roles))
+
+
+@transaction.atomic
+def claim(
+    person: User,
+    *,
+    project: Project,
+    roles: frozenset[Role],
+    desk: Desk | None = None,
+    lanes: Sequence[Lane] = tuple(Lane),
+    count: int = 1,
+    now: datetime,
+    chance: random.Random | None = None,
+) -> list[Job]:
+    """Lease up to ``count`` waiting jobs to a person, from one lane if it holds enough.
+
+    The lane is chosen by its share; an empty one falls through to the next. Two claims at once never return one
+    job, and a person's own claims wait for each other. Raises TooManySeats.
+    """
+    desks = desks_of(roles) & ({desk} if desk else set(Desk))
+    if not desks:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLAIMS, person.pk])
+    held = Job.objects.filter(person=person, status=JobStatus.LEASED).count()
+    if held >= MOST_SEATS:
+        raise TooManySeats(f"{held} seats are held already; answer or release some.")
+    release_expired(now=now)
+    taken: list[int] = []
+    facts = {
+        "project": project.pk,
+        "person": person.pk,
+        "desks": [str(one) for one in desks],
+        "escalated": [False, True] if roles & ESCALATED_TO else [False],
+        "now": now,
+        "until": now + timedelta(seconds=LEASE_SECONDS),
+    }
+    for lane in _order(lanes, chance or random.SystemRandom()):
+        wanted = min(count, MOST_SEATS - held) - len(taken)
+        if wanted > 0:
+            taken += _take(facts | {"lane": str(lane), "count": wanted})
+    jobs = Job.objects.select_related("question__image", "question__schema").in_bulk(taken)
+    return [jobs[pk] for pk in taken]
+
+
+_CLAIMS = 0x5EC0  # The namespace of the advisory locks that queue up one person's own claims.
+
+
+def _take(facts: dict[str, Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, facts)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _order(lanes: Sequence[Lane], chance: random.Random) -> list[Lane]:
+    """Return the lanes in the order to look into them: each position is drawn by share."""
+    left, order = list(lanes), []
+    while left:
+        lane = chance.choices(left, weights=[LANE_SHARES[one] for one in left])[0]
+        left.remove(lane)
+        order.append(lane)
+    return order
+
+
+def held(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> Job:
+    """Lock a leased job for whoever proves to hold it; the caller is in a transaction.
+
+    The question's row is locked first, so that two seats of one question settle one after the other.
+    Raises LeaseLost.
+    """
+    question = Question.objects.select_for_update().filter(jobs=job_id).first()
+    job = (
+        Job.objects.select_for_update(of=("self",))
+        .filter(pk=job_id, person=person, lease_token=token, status=JobStatus.LEASED, lease_until__gt=now)
+        .select_related("question__schema", "question__image")
+        .first()
+    )
+    if job is None or question is None or question.status != QuestionStatus.OPEN:
+        raise LeaseLost("This job is no longer yours: its time ran out, or it was answered or given back.")
+    return job
+
+
+@transaction.atomic
+def extend(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> Job:
+    """Give a lease its full time again. Raises LeaseLost."""
+    job = held(job_id, person=person, token=token, now=now)
+    job.lease_until = now + timedelta(seconds=LEASE_SECONDS)
+    job.save(update_fields=["lease_until"])
+    return job
+
+
+@transaction.atomic
+def release(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> None:
+    """Give a job back unanswered; the same person may claim it again. Raises LeaseLost."""
+    _free(Job.objects.filter(pk=held(job_id, person=person, token=token, now=now).pk))
+
+
+@transaction.atomic
+def skip(job_id: int, *, person: User, token: uuid.UUID, reason: str, now: datetime) -> None:
+    """Give a job back and never see its question again; the third skip escalates it. Raises LeaseLost."""
+    job = held(job_id, person=person, token=token, now=now)
+    Exclusion.objects.get_or_create(
+        question=job.question,
+        person=person,
+        defaults={"reason": reason[:200], "is_skip": True, "created_at": now},
+    )
+    _free(Job.objects.filter(pk=job.pk))
+    if job.question.exclusions.filter(is_skip=True).count() >= SKIPS_TO_ESCALATE:
+        escalate(job.question)
+
+
+def release_expired(*, now: datetime) -> int:
+    """Return every job whose lease ran out to the queue; returns how many. Safe to run at once and twice."""
+    over = (
+        Job.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(status=JobStatus.LEASED, lease_until__lte=now)
+        .values_list("pk", flat=True)[:1000]
+    )
+    with transaction.atomic():
+        return _free(Job.objects.filter(pk__in=list(over)))
+
+
+def depth(project: Project, *, now: datetime) -> list[dict[str, Any]]:
+    """Return per desk and lane: how many wait, how many are overdue, how many are out on lease."""
+    rows = Job.objects.filter(project=project, status__in=[JobStatus.WAITING, JobStatus.LEASED])
+    counted = rows.values("desk", "lane").annotate(
+        waiting=_count(Q(status=JobStatus.WAITING)),
+        leased=_count(Q(status=JobStatus.LEASED)),
+        overdue=_count(Q(due_at__lt=now)),
+        escalated=_count(Q(is_escalated=True)),
+    )
+    return list(counted.order_by("desk", "lane"))
+
+
+def _count(condition: Q) -> Count:
+    return Count("pk", filter=condition)
+
+
+def _free(jobs: Any) -> int:
+    return int(jobs.update(status=JobStatus.WAITING, person=None, lease_token=None, lease_until=None, leased_at=None))

@@ -1,0 +1,141 @@
+"""This will say what is deployed, and change it: deploy, roll back.
+
+Both are one move under the lock of the detector's row: the champion's deployment ends, the next begins. Whoever
+predicts reads the same row ``FOR SHARE`` before acting, so no verdict is written with a version that has just gone.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from config.accounts.models import Project, User
+from models_registry.models import Deployment, Detector, GateOutcome, ModelVersion, Scorecard, Waiver
+from models_registry.registry import lock
+
+
+class DeploymentRefused(Exception):
+    """The version may not be deployed; ``code`` says why: gate_failed, gate_missing, gate_outdated,
+    not_enough_data, already_champion, nothing_to_roll_back_to, waiver_refused."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+def champion(detector: Detector) -> ModelVersion | None:
+    """Return the version that decides, or None."""
+    current = (
+        Deployment.objects.filter(detector=detector, ended_at__isnull=True)
+        .select_related("model_version__schema")
+        .first()
+    )
+    return current.model_version if current else None
+
+
+def champions(project: Project) -> list[ModelVersion]:
+    """Return the deciding version of every detector of a project that has one."""
+    current = Deployment.objects.filter(detector__project=project, ended_at__isnull=True)
+    return [
+        one.model_version
+        for one in current.select_related("model_version__detector", "model_version__schema").order_by("detector_id")
+    ]
+
+
+def hold_still(project: Project) -> list[ModelVersion]:
+    """Return the champions and keep them from changing until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        # FOR SHARE, which the ORM does not offer: workers need not wait for each other, only a deployment waits.
+        cursor.execute(
+            "SELECT id FROM models_registry_detector WHERE project_id = %s ORDER BY id FOR SHARE", [project.pk]
+        )
+    return champions(project)
+
+
+@transaction.atomic
+def deploy(version: ModelVersion, *, by: User | None, reason: str = "", now: datetime) -> Deployment:
+    """Make a version the champion. There is no other way in: it must have passed the gate.
+
+    Raises DeploymentRefused. Two deployments at once happen one after the other; the second is measured against the
+    first, and refused as outdated.
+    """
+    detector = lock(version.detector)
+    current = champion(detector)
+    if current == version:
+        raise DeploymentRefused("already_champion", f"{version} is the champion already.")
+    _refuse_unfit(version, current)
+    return _put_in_force(version, by=by, reason=reason, is_roll_back=False, now=now)
+
+
+@transaction.atomic
+def roll_back(detector: Detector, *, by: User | None, reason: str = "", now: datetime) -> Deployment:
+    """Return to the version that was champion before this one. Raises DeploymentRefused where there was none.
+
+    It passed the gate in its time, so it is not measured against the version it replaces.
+    """
+    detector = lock(detector)
+    current = champion(detector)
+    before = (
+        Deployment.objects.filter(detector=detector, ended_at__isnull=False)
+        .exclude(model_version=current)
+        .select_related("model_version")
+        .order_by("-ended_at", "-id")
+        .first()
+    )
+    if current is None or before is None:
+        raise DeploymentRefused("nothing_to_roll_back_to", "No other version was champion before.")
+    return _put_in_force(before.model_version, by=by, reason=reason, is_roll_back=True, now=now)
+
+
+def waive(scorecard: Scorecard, *, by: User, reason: str, now: datetime) -> Waiver:
+    """Take responsibility for a scorecard that says NOT ENOUGH DATA. A failed check cannot be waived."""
+    if scorecard.outcome != GateOutcome.NOT_ENOUGH_DATA:
+        raise DeploymentRefused("waiver_refused", "Only a scorecard that says NOT ENOUGH DATA can be waived.")
+    if not reason.strip():
+        raise DeploymentRefused("waiver_refused", "A waiver needs a reason.")
+    return Waiver.objects.get_or_create(
+        scorecard=scorecard, defaults={"person": by, "reason": reason.strip(), "created_at": now}
+    )[0]
+
+
+def standing_scorecard(version: ModelVersion) -> Scorecard | None:
+    """Return the newest scorecard of a version."""
+    return version.scorecards.select_related("champion", "waiver").first()
+
+
+def _refuse_unfit(version: ModelVersion, current: ModelVersion | None) -> None:
+    card = standing_scorecard(version)
+    if card is None:
+        raise DeploymentRefused("gate_missing", f"{version} was never measured by the gate.")
+    if card.champion != current:
+        raise DeploymentRefused("gate_outdated", f"{version} was measured against another champion; measure it again.")
+    if card.outcome == GateOutcome.FAIL:
+        raise DeploymentRefused("gate_failed", f"{version} failed the gate: {_failures(card.checks)}")
+    if card.outcome == GateOutcome.NOT_ENOUGH_DATA and not hasattr(card, "waiver"):
+        raise DeploymentRefused(
+            "not_enough_data", "The gate says NOT ENOUGH DATA; a person may waive it, with a reason."
+        )
+
+
+def _failures(checks: Iterable[dict[str, str]]) -> str:
+    return " ".join(one["sentence"] for one in checks if one["outcome"] == GateOutcome.FAIL)
+
+
+def _put_in_force(
+    version: ModelVersion,
+    *,
+    by: User | None,
+    reason: str,
+    is_roll_back: bool,
+    now: datetime,
+) -> Deployment:
+    for one in Deployment.objects.filter(detector_id=version.detector_id, ended_at__isnull=True):
+        one.end(now=now)
+    return Deployment.objects.create(
+        detector_id=version.detector_id,
+        model_version=version,
+        is_roll_back=is_roll_back,
+        reason=reason,
+        started_at=now,
+        started_by=by,
+    )

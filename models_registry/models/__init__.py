@@ -1,0 +1,36 @@
+"""Who predicts, and may it be trusted: schemas, datasets, runs, model versions, deployments."""
+
+from models_registry.models.datasets import DatasetVersion, Detector, LabelSchema
+from models_registry.models.rows import ForPeople, OfDetector, append_only
+from models_registry.models.runs import Run, RunEpoch, RunStatus, RunStep, StepStatus, config_hash
+from models_registry.models.versions import (
+    Deployment,
+    DeploymentRole,
+    Evaluation,
+    GateOutcome,
+    ModelVersion,
+    Scorecard,
+    Waiver,
+)
+
+__all__ = [
+    "DatasetVersion",
+    "Deployment",
+    "DeploymentRole",
+    "Detector",
+    "Evaluation",
+    "ForPeople",
+    "GateOutcome",
+    "LabelSchema",
+    "ModelVersion",
+    "OfDetector",
+    "Run",
+    "RunEpoch",
+    "RunStatus",
+    "RunStep",
+    "Scorecard",
+    "StepStatus",
+    "Waiver",
+    "append_only",
+    "config_hash",
+]

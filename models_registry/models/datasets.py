@@ -1,0 +1,82 @@
+"""Schemas, detectors and dataset versions."""
+
+from django.db import models
+
+from config.accounts.models import Project, User
+from models_registry.models.rows import ForPeople, append_only
+
+_ACTOR = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
+
+
+class LabelSchema(models.Model):
+    """The classes of violation that can be answered, frozen per version.
+
+    ``classes`` is a list of ``{"key", "name", "guideline", "severity"}``; severity in 1 (mild) to 3 (grave).
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField()
+    classes = models.JSONField()
+    guideline = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, **_ACTOR)
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "version"], name="schema_version_once")]
+        triggers = append_only("schema")
+
+    def __str__(self) -> str:
+        return f"{self.project} schema {self.version}"
+
+    @property
+    def keys(self) -> list[str]:
+        return [one["key"] for one in self.classes]
+
+    def severity(self, classes: list[str]) -> int:
+        """Return the gravest severity among these classes, 1 when there is none."""
+        return max((int(one.get("severity", 1)) for one in self.classes if one["key"] in classes), default=1)
+
+
+class Detector(models.Model):
+    """The thing that predicts; its model versions are its trained states."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="detectors")
+    slug = models.SlugField()
+    schema = models.ForeignKey(LabelSchema, on_delete=models.PROTECT, related_name="+")
+    config = models.JSONField(default=dict, help_text="How a nightly run trains it.")
+    created_at = models.DateTimeField()
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "slug"], name="detector_slug_once")]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.slug}"
+
+
+class DatasetVersion(models.Model):
+    """Frozen truths: a manifest, checksummed, split, immutable."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    schema = models.ForeignKey(LabelSchema, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    manifest = models.CharField(max_length=300, help_text="Storage key of the parquet file.")
+    checksum = models.CharField(max_length=64)
+    counts = models.JSONField(help_text="Images and positives per split and class.")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, **_ACTOR)
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="dataset_number_once"),
+            models.UniqueConstraint(fields=["project", "schema", "checksum"], name="same_content_same_dataset"),
+        ]
+        triggers = append_only("dataset")
+
+    def __str__(self) -> str:
+        return f"{self.project} dataset {self.number}"

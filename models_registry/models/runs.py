@@ -1,0 +1,103 @@
+"""Runs: the GPU's work, step by step and epoch by epoch."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from config.accounts.models import User
+from models_registry.models.datasets import DatasetVersion, Detector
+from models_registry.models.rows import OfDetector
+
+_ACTOR = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
+
+
+def config_hash(config: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
+class RunStatus(models.TextChoices):
+    REQUESTED = "requested", "Requested"
+    RUNNING = "running", "Running"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+
+
+class Run(models.Model):
+    """The GPU's work: one attempt to make a model version from a dataset version."""
+
+    detector = models.ForeignKey(Detector, on_delete=models.PROTECT, related_name="runs")
+    dataset = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="runs")
+    config = models.JSONField()
+    config_hash = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.REQUESTED)
+    attempts = models.PositiveIntegerField(default=0)
+    token = models.UUIDField(null=True, blank=True, help_text="Of the worker that executes it.")
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    code_commit = models.CharField(max_length=40, blank=True)
+    requested_at = models.DateTimeField()
+    requested_by = models.ForeignKey(User, **_ACTOR)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OfDetector.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["detector", "dataset", "config_hash"],
+                condition=Q(status__in=["requested", "running"]),
+                name="one_run_in_flight",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["heartbeat_at"], condition=Q(status="running"), name="run_silent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+
+class StepStatus(models.TextChoices):
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class RunStep(models.Model):
+    """One step of a run, with what went in, what came out, seconds and log."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=20)
+    position = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=8, choices=StepStatus.choices)
+    inputs = models.JSONField(default=dict)
+    outputs = models.JSONField(default=dict)
+    log = models.TextField(blank=True)
+    started_at = models.DateTimeField()
+    seconds = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_row_per_step")]
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.name}"
+
+
+class RunEpoch(models.Model):
+    """What one epoch of fitting measured."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="epochs")
+    epoch = models.PositiveIntegerField()
+    metrics = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "epoch"], name="one_row_per_epoch")]
+        ordering = ["epoch", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.run} epoch {self.epoch}"

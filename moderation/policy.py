@@ -1,0 +1,148 @@
+"""This will turn evidence into a verdict: what the machine says, what is done, by when a person should look. Pure.
+
+The rules of a policy version:
+
+    {"classes": {KEY: {"remove": BAND, "review": BAND, "hours_allowed": 24}, …},
+     "audit": {"looks_per_day": 150, "removed_rate": 0.1}}
+
+A BAND is ``{"threshold": 0.8}``, ``{"required_precision": 0.95}``, ``{"required_recall": 0.9}`` or ``null`` (never).
+Required values are read off the model version's operating points, on its hold-out and at the traffic's prevalence.
+
+In order, the first that holds decides:
+  1. An override *a person always looks*: REVIEW.
+  2. Mode MANUAL, or no model version deployed: REVIEW.
+  3. An override *trusted poster*: PASS.
+  4. A class reaches its remove threshold: REMOVE in mode AUTOMATIC, REVIEW in mode ASSISTED.
+  5. A class reaches its review threshold: REVIEW.
+  6. Otherwise: PASS.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models_registry import operating_points
+
+REMOVE, REVIEW, PASS = "remove", "review", "pass"
+DEFAULT_HOURS = 24.0
+MANUAL_HOURS = 24.0
+
+
+class BadRules(ValueError):
+    """The rules of a policy version are not well-formed; the message names the place."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Per class, the probability from which on it is flagged; None means never."""
+
+    remove: Mapping[str, float | None]
+    review: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a post: ``scores`` is None where no deployed version scored it."""
+
+    scores: Mapping[str, float] | None
+    overrides: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``outcome`` is done; ``machine_outcome`` is what the scores alone say (empty without scores)."""
+
+    outcome: str
+    machine_outcome: str
+    classes: tuple[str, ...]
+    reason: str
+    hours_allowed: float
+
+
+def check_rules(rules: Mapping[str, Any], *, class_keys: list[str]) -> None:
+    """Raises BadRules at the first thing that is odd."""
+    bands = rules.get("classes")
+    if not isinstance(bands, Mapping):
+        raise BadRules("rules.classes should name every class.")
+    unknown = set(bands) - set(class_keys)
+    if unknown:
+        raise BadRules(f"rules.classes names {', '.join(sorted(unknown))}, which the schema does not have.")
+    for key, one in bands.items():
+        for band in ("remove", "review"):
+            _check_band(one.get(band), place=f"rules.classes.{key}.{band}")
+    audit = rules.get("audit", {})
+    if not float(audit.get("looks_per_day", 0)) >= 0 or not 0 <= float(audit.get("removed_rate", 0)) <= 1:
+        raise BadRules("rules.audit needs looks_per_day of at least 0 and removed_rate from 0 to 1.")
+
+
+def _check_band(band: Any, *, place: str) -> None:
+    if band is None:
+        return
+    known = {"threshold", "required_precision", "required_recall"}
+    if not isinstance(band, Mapping) or len(band) != 1 or set(band) - known:
+        raise BadRules(f"{place} should be null or name one of {', '.join(sorted(known))}.")
+    value = next(iter(band.values()))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise BadRules(f"{place} should lie between 0 and 1.")
+
+
+def thresholds(rules: Mapping[str, Any], *, report: Mapping[str, Any]) -> Thresholds:
+    """Read each class's thresholds off a model version's report.
+
+    A required precision that the version cannot reach gives None: the machine then never acts on that class. A
+    required recall that it cannot reach gives 0: everything is flagged.
+    """
+    curves = {key: one["curve"] for key, one in report["classes"].items()}
+    found = {
+        band: {key: _threshold(one.get(band), curves.get(key, [])) for key, one in rules["classes"].items()}
+        for band in ("remove", "review")
+    }
+    return Thresholds(remove=found["remove"], review=found["review"])
+
+
+def _threshold(band: Mapping[str, float] | None, curve: Any) -> float | None:
+    if band is None:
+        return None
+    if "threshold" in band:
+        return float(band["threshold"])
+    if "required_precision" in band:
+        point = operating_points.at_precision(curve, band["required_precision"])
+        return point.threshold if point else None
+    point = operating_points.at_recall(curve, band["required_recall"])
+    return point.threshold if point else 0.0
+
+
+def judge(mode: str, rules: Mapping[str, Any], limits: Thresholds | None, evidence: Evidence) -> Answer:
+    """Return the verdict by the conditions listed above."""
+    machine, classes = _machine(limits, evidence.scores)
+    hours = _hours(rules, classes)
+    if "always_a_person" in evidence.overrides:
+        return Answer(REVIEW, machine, classes, "override_always_a_person", hours)
+    if mode == "manual" or evidence.scores is None:
+        reason = "manual_mode" if mode == "manual" else "no_deployment"
+        return Answer(REVIEW, machine, classes, reason, hours if classes else MANUAL_HOURS)
+    if "trusted_poster" in evidence.overrides:
+        return Answer(PASS, machine, classes, "override_trusted_poster", hours)
+    if machine == REMOVE and mode == "assisted":
+        return Answer(REVIEW, machine, classes, "score_remove_assisted", hours)
+    return Answer(machine, machine, classes, f"score_{machine}", hours)
+
+
+def _machine(limits: Thresholds | None, scores: Mapping[str, float] | None) -> tuple[str, tuple[str, ...]]:
+    if limits is None or scores is None:
+        return "", ()
+    removable = _reached(limits.remove, scores)
+    if removable:
+        return REMOVE, removable
+    reviewable = _reached(limits.review, scores)
+    return (REVIEW, reviewable) if reviewable else (PASS, ())
+
+
+def _reached(limits: Mapping[str, float | None], scores: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(sorted(key for key, limit in limits.items() if limit is not None and scores.get(key, 0.0) >= limit))
+
+
+def _hours(rules: Mapping[str, Any], classes: tuple[str, ...]) -> float:
+    """Return the shortest time allowed among the flagged classes."""
+    bands = rules["classes"]
+    return min((float(bands[key].get("hours_allowed", DEFAULT_HOURS)) for key in classes), default=DEFAULT_HOURS)
