@@ -22,17 +22,13 @@ from tests.runtime.workers import Worker, start_worker
 def embedded_servers() -> Iterator[None]:
     """PostgreSQL and Valkey of this test run (or the ones that DATABASE_URL and CELERY_BROKER_URL name)."""
     if "SECOND_LOOK_TEST_VAR" not in os.environ:
-        pytest.fail(
-            "Tests need DJANGO_SETTINGS_MODULE = 'tests.settings'; else they would use your own database."
-        )
+        pytest.fail("Tests need DJANGO_SETTINGS_MODULE = 'tests.settings'; else they would use your own database.")
     with embedded.servers():
         yield
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    embedded_servers: None, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
+def django_db_modify_db_settings(embedded_servers: None, django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Have pytest-django wait for the servers before it makes the test database."""
 
 
@@ -55,9 +51,7 @@ def worker(transactional_db: None, valkey_url: str, tmp_path: Path) -> Iterator[
     app.control.purge()
 
     def start(*queues: str, pool: str = "solo", concurrency: int = 1) -> Worker:
-        one = start_worker(
-            *queues, pool=pool, concurrency=concurrency, folder=tmp_path, broker_url=valkey_url
-        )
+        one = start_worker(*queues, pool=pool, concurrency=concurrency, folder=tmp_path, broker_url=valkey_url)
         started.append(one)
         one.wait_until_ready()
         return one
@@ -100,9 +94,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in a way that nobody can overlook that browser tests were skipped."""
     skipped = terminalreporter.stats.get("skipped", [])
     if any("BROWSER TESTS DID NOT RUN" in str(report.longrepr) for report in skipped):
-        terminalreporter.write_sep(
-            "!", "BROWSER TESTS DID NOT RUN: no Chromium was found", red=True, bold=True
-        )
+        terminalreporter.write_sep("!", "BROWSER TESTS DID NOT RUN: no Chromium was found", red=True, bold=True)
 
 
 def pytest_unconfigure() -> None:
