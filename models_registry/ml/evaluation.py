@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .curves import average_precision, curve, effective_size, share_interval
+from .curves import Sums, average_precision, curve, effective_size, share_interval, typical_weight
 
 # Most of the traffic scores near zero, so the bins are finer there: equal ones would put 97 % into the first.
 _EDGES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -58,8 +58,8 @@ def reliability(scores: Array, truths: NDArray[np.bool_], weights: Array) -> lis
     """
     bins = _bins(scores)
     return [
-        _bin(index, scores[bins == index], truths[bins == index], weights[bins == index], total=weights.sum())
-        for index in np.unique(bins).tolist()
+        _bin(index, scores[rows], truths[rows], weights[rows], whole=weights)
+        for index, rows in ((index, bins == index) for index in np.unique(bins).tolist())
     ]
 
 
@@ -90,22 +90,15 @@ def _bins(scores: Array) -> NDArray[np.intp]:
     return np.searchsorted(_EDGES[1:-1], scores, side="right")
 
 
-def _bin(index: int, scores: Array, truths: NDArray[np.bool_], weights: Array, *, total: float) -> dict[str, Any]:
-    positive, negative = weights[truths], weights[~truths]
-    typical = float(np.square(weights).sum() / weights.sum())
-    observed, low, high = share_interval(
-        [positive.sum()],
-        [np.square(positive).sum()],
-        [negative.sum()],
-        [np.square(negative).sum()],
-        next_part=typical,
-        next_rest=typical,
-    )
+def _bin(index: int, scores: Array, truths: NDArray[np.bool_], weights: Array, *, whole: Array) -> dict[str, Any]:
+    next_weight = typical_weight(whole)
+    came_true, did_not = (Sums.of(weights[is_kind], next_weight=next_weight) for is_kind in (truths, ~truths))
+    observed, low, high = share_interval(came_true, did_not)
     return {
         "low": _EDGES[index],
         "high": _EDGES[index + 1],
         "n": len(scores),
-        "weight_share": float(weights.sum() / total),
+        "weight_share": float(weights.sum() / whole.sum()),
         "mean_probability": float(weights @ scores / weights.sum()),
         "observed": float(observed[0]),
         "observed_low": float(low[0]),

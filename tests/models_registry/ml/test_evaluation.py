@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import beta
 from sklearn.metrics import average_precision_score
 
-from models_registry.ml.curves import average_precision, curve, share_interval
+from models_registry.ml.curves import Sums, average_precision, curve, share_interval
 from models_registry.ml.evaluation import calibration_error, evaluate
 
 
@@ -16,6 +16,12 @@ def hold_out(*, seed: int = 0, n: int = 4000, ties: bool = False):
     truths = random.random(n) < 0.3
     scores = 1 / (1 + np.exp(-(np.where(truths, 1.5, -1.5) + random.normal(0, 1.3, n))))
     return (np.round(scores, 1) if ties else scores), truths, np.where(truths, 1.0, 14.0)
+
+
+def alike(count, *, weight: float = 1.0) -> Sums:
+    """Sum up images of one weight, for each of some counts."""
+    counts = np.atleast_1d(np.asarray(count, dtype=float))
+    return Sums(weight * counts, weight**2 * counts, weight)
 
 
 @pytest.mark.parametrize("ties", [False, True])
@@ -67,19 +73,19 @@ def test_weights_bring_precision_down_to_the_prevalence_of_the_traffic() -> None
 
 def test_with_equal_weights_the_interval_is_clopper_pearson() -> None:
     for found, rest in ((3, 7), (50, 50), (120, 3)):
-        _, low, high = share_interval([found], [found], [rest], [rest], next_part=1, next_rest=1)
+        _, low, high = share_interval(alike(found), alike(rest))
         assert low[0] == pytest.approx(beta.ppf(0.025, found, rest + 1))
         assert high[0] == pytest.approx(beta.ppf(0.975, found + 1, rest))
 
 
 def test_the_interval_of_precision_expects_heavy_negatives_that_were_not_seen() -> None:
-    _, low, high = share_interval([100.0], [100.0], [0.0], [0.0], next_part=1, next_rest=14)
+    _, low, high = share_interval(alike(100), alike(0, weight=14))
     assert 0.6 < low[0] < 0.75
     assert high[0] == 1
 
 
 def test_nothing_seen_means_nothing_known() -> None:
-    estimate, low, high = share_interval([0.0], [0.0], [0.0], [0.0], next_part=1, next_rest=1)
+    estimate, low, high = share_interval(alike(0), alike(0))
     assert (estimate[0], low[0], high[0]) == (0, 0, 1)
 
 
@@ -88,7 +94,7 @@ def test_the_interval_of_precision_covers_the_truth(n_flagged: int, true_precisi
     random = np.random.default_rng(3)
     positives = random.poisson(n_flagged * true_precision, 2000).astype(float)
     negatives = random.poisson(n_flagged * (1 - true_precision) / 14, 2000).astype(float)
-    _, low, high = share_interval(positives, positives, 14 * negatives, 196 * negatives, next_part=1, next_rest=14)
+    _, low, high = share_interval(alike(positives), alike(negatives, weight=14))
     assert np.mean((low <= true_precision) & (true_precision <= high)) >= 0.94
 
 
