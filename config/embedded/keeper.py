@@ -99,7 +99,7 @@ def _keep(here: Places, *, in_use: Lock, log: IO[bytes]) -> None:
     try:
         for server in kept:
             server.look_after(now=time.monotonic())
-        _open_database(kept[-1].process)
+        _open_database(here, kept[-1].process)
         while not in_use.try_exclusive():
             for server in kept:
                 server.look_after(now=time.monotonic())
@@ -111,11 +111,11 @@ def _keep(here: Places, *, in_use: Lock, log: IO[bytes]) -> None:
                 server.stop(server.process)
 
 
-def _open_database(process: subprocess.Popen[bytes] | None) -> None:
+def _open_database(here: Places, process: subprocess.Popen[bytes] | None) -> None:
     """Wait for the first answer and create our database. Raises StartFailed if the server ends instead."""
-    is_up = wait_until(lambda: postgresql.answers("postgres") or _has_ended(process), seconds=60)
+    is_up = wait_until(lambda: postgresql.answers(here, name="postgres") or _has_ended(process), seconds=60)
     if not is_up or _has_ended(process):
-        raise StartFailed(f"PostgreSQL did not start: see {places().log}.")
+        raise StartFailed(f"PostgreSQL did not start: see {here.log}.")
     postgresql.make_database()
 
 

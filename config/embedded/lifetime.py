@@ -76,7 +76,7 @@ def is_kept() -> bool:
 
 
 def _answer(here: Places) -> bool:
-    return valkey.answers(here) and postgresql.answers()
+    return valkey.answers(here) and postgresql.answers(here)
 
 
 def _is_keeper_gone(here: Places) -> bool:

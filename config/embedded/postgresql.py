@@ -59,7 +59,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     end(process, steps=_STOP)
 
 
-def answers(name: str = DATABASE) -> bool:
+def answers(places: Places, *, name: str = DATABASE) -> bool:
+    if not _says_ready(places.postgresql_data):
+        return False
     try:
         psycopg.connect(database_url(name), connect_timeout=2).close()
     except psycopg.OperationalError:
@@ -67,10 +69,18 @@ def answers(name: str = DATABASE) -> bool:
     return True
 
 
+def _says_ready(data: Path) -> bool:
+    """Read the last line of the server's own pid file, so that asking too early leaves no errors in its log."""
+    try:
+        return (data / "postmaster.pid").read_text().splitlines()[7].strip() == "ready"
+    except (OSError, IndexError):
+        return False
+
+
 def make_database() -> None:
     """Create our database if it is not there; needs a server that answers for ``postgres``."""
     with psycopg.connect(database_url("postgres"), autocommit=True, connect_timeout=5) as connection:
-        with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).rowcount:
             connection.execute(f'CREATE DATABASE "{DATABASE}"')
 
 

@@ -16,6 +16,11 @@ def say(name: str, line: str) -> None:
     print(label, line, flush=True)
 
 
+def is_news(line: str) -> bool:
+    """Tell whether a line of the servers' log is worth a person's eye; all of it is in the file."""
+    return bool(line) and not line.startswith("LOG:") and "Memory overcommit must be enabled" not in line
+
+
 @dataclass
 class Follower:
     """Reads what was added to a log file since the last time; starts over when the file does."""

@@ -37,4 +37,6 @@ def _worker(queue: str, pool: str) -> list[str]:
 
 
 def _celery() -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "config"]
+    # Celery's warning not to be root is for servers; here root is somebody who tries it in a container.
+    quiet = "ignore:You're running the worker with superuser privileges"
+    return [sys.executable, "-W", quiet, "-m", "celery", "-A", "config", "--quiet"]

@@ -11,13 +11,13 @@ import pytest
 
 from config.embedded.paths import CHECKOUT
 from config.embedded.processes import wait_until
-from config.supervision import Service, Supervisor
+from config.supervision.supervisor import Service, Supervisor
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 WITH_CHILD = "import subprocess, time; c = subprocess.Popen(['sleep', '60']); print(c.pid, flush=True); time.sleep(60)"
 SUPERVISE = f"""
 import sys
-from config.supervision import Service, Supervisor
+from config.supervision.supervisor import Service, Supervisor
 say = lambda name, line: print(line, flush=True)
 supervisor = Supervisor([Service("parent", [sys.executable, "-c", {WITH_CHILD!r}])], say=say)
 while True:

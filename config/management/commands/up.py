@@ -18,10 +18,10 @@ from django.db import OperationalError, connections
 from config import demo_access, embedded, env
 from config.celery import app
 from config.embedded.paths import places
-from config.supervision import Supervisor
-from config.supervision.printing import Follower, say
+from config.supervision.printing import Follower, is_news, say
 from config.supervision.readiness import is_healthy, is_port_taken, silent_workers
 from config.supervision.services import WORKERS, services
+from config.supervision.supervisor import Supervisor
 
 GRACE_SECONDS = 10.0
 TURN_SECONDS = 0.2
@@ -58,7 +58,7 @@ class House:
     def turn(self) -> None:
         """Pass on output, restart what died, see to the servers, and ask whoever has not answered yet."""
         self.supervisor.turn(seconds=TURN_SECONDS)
-        for line in self.servers_log.new_lines():
+        for line in filter(is_news, self.servers_log.new_lines()):
             say("servers", line)
         if embedded.are_needed() and time.monotonic() >= self.look_at:
             self._look_after_servers()
@@ -114,6 +114,8 @@ class Command(BaseCommand):
 def prepare() -> None:
     """Migrate, and load the demo project into an empty database (not with SECOND_LOOK_DEMO=0)."""
     say("up", "bringing the database up to date")
+    # WhiteNoise warns where the folder for collected files is missing, and nothing need ever be collected here.
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     try:
         call_command("migrate", verbosity=0)
         if has_demo():
