@@ -38,7 +38,7 @@ check:  ## Lint, format, types, import contracts, migrations; no tests
 	.venv/bin/deptry .
 	$(VENV) -m bandit --quiet --recursive --severity-level medium --configfile pyproject.toml .
 	$(VENV) manage.py makemigrations --check --dry-run
-	$(VENV) manage.py lintmigrations
+	$(VENV) -m scripts.lint_migrations
 
 lock:  ## Write requirements.txt and requirements-dev.txt anew from the short lists
 	$(PYTHON) scripts/lock.py

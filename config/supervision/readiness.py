@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable
 
 from celery import Celery
-from kombu.exceptions import OperationalError
+from celery.exceptions import OperationalError
 
 PING_SECONDS = 0.5
 
