@@ -39,7 +39,7 @@ def start(places: Places, *, log: IO[bytes]) -> subprocess.Popen[bytes]:
     account.private_folder(places.postgresql_data.parent)
     _initialize(places, log=log)
     _clear_stale(places.postgresql_data)
-    command = [_binary("postgres"), "-D", places.postgresql_data, "-k", places.sockets]
+    command: list[str | Path] = [_binary("postgres"), "-D", places.postgresql_data, "-k", places.sockets]
     for name, value in _settings().items():
         command += ["-c", f"{name}={value}"]
     return subprocess.Popen(
@@ -102,18 +102,15 @@ def _initialize(places: Places, *, log: IO[bytes]) -> None:
     # Made beside and renamed, so that a killed initdb never leaves half a data folder behind.
     scratch = data.with_name("data.new")
     shutil.rmtree(scratch, ignore_errors=True)
-    command = [
-        _binary("initdb"),
-        "-D",
-        scratch,
-        "-U",
-        DATABASE,
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--no-sync",
-    ]
+    command: list[str | Path] = [_binary("initdb"), "-D", scratch, "-U", DATABASE, "--no-sync", "--auth=trust"]
     # The built-in provider sorts alike on every machine; no operating system locale is needed.
-    command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+    command += [
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--no-instructions",
+    ]
     subprocess.run(command, stdout=log, stderr=log, check=True, cwd="/", **account.identity())
     scratch.rename(data)
 
