@@ -118,6 +118,7 @@ def _one_epoch(loop: Loop, canvases: NDArray[np.uint8], targets: NDArray[np.floa
         images, wanted = _prepared(canvases[rows], targets[rows], config=config, loop=loop, generator=generator)
         _set_rate(loop.optimizer, config.rate_at(loop.step / total))
         losses[index] = _one_step(loop, images, wanted, balance=balance, config=config)
+        _average(loop, decay=config.decay_at(loop.step, total=total))
     return float(losses.mean())
 
 
@@ -176,7 +177,6 @@ def _one_step(loop: Loop, images: Tensor, wanted: Tensor, *, balance: Tensor, co
     loss.backward()
     loop.optimizer.step()
     loop.step += 1
-    _average(loop, decay=min(config.average_decay, loop.step / (loop.step + 10)))
     return loss.detach()
 
 

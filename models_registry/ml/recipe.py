@@ -17,8 +17,8 @@ class FitConfig:
     """The recipe of a fit; stored with the run.
 
     `epochs` None means enough for about 1,000 steps, between 12 and 60. `flip` is a probability; `shift`,
-    `cutout`, `jitter` and `mixup` are explained in `augmentation`. `average_decay` is the share of the averaged
-    weights that one step keeps. `threads` are the CPU threads torch may use (None: as they are). `precision` is
+    `cutout`, `jitter` and `mixup` are explained in `augmentation`. `averaged_share` is the share of the run over
+    which weights are averaged. `threads` are the CPU threads torch may use (None: as they are). `precision` is
     "float32", "bfloat16", or "auto": bfloat16 where the hardware computes in it.
     """
 
@@ -26,7 +26,7 @@ class FitConfig:
     pretrained: str | None = None
     epochs: int | None = None
     batch_size: int = 64
-    learning_rate: float = 0.004
+    learning_rate: float = 0.002
     weight_decay: float = 0.05
     label_smoothing: float = 0.02
     flip: float = 0.5
@@ -34,7 +34,7 @@ class FitConfig:
     cutout: float = 0.25
     jitter: float = 0.2
     mixup: float = 0.2
-    average_decay: float = 0.995
+    averaged_share: float = 0.1
     precision: str = "auto"
     seed: int = 0
     threads: int | None = None
@@ -61,6 +61,10 @@ class FitConfig:
             return self.learning_rate * (0.1 + 0.9 * progress / _WARM)
         falling = (1 + math.cos(math.pi * (progress - _WARM) / (1 - _WARM))) / 2
         return self.learning_rate * (0.001 + 0.999 * falling)
+
+    def decay_at(self, step: int, *, total: int) -> float:
+        """Say how much of the averaged weights a step keeps; at first little, because they are still random."""
+        return min(1 - 1 / max(2.0, self.averaged_share * total), step / (step + 10))
 
     def is_bfloat16_on(self, device: torch.device) -> bool:
         """Say whether to compute in bfloat16: it halves a step where the hardware has it, and slows it elsewhere."""
