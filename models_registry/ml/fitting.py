@@ -2,6 +2,9 @@
 
 After each epoch the whole state of the loop goes to the checkpoint; a later call with the same data and config goes
 on from there and ends with the same weights as a run that was never stopped.
+
+Once torch has computed with several threads, a forked child that uses it hangs: the process that fits must not fork
+afterwards, and its worker runs with a pool of its own (`--pool=solo`).
 """
 
 import time

@@ -91,13 +91,14 @@ def _session(path: Path, *, threads: int | None) -> onnxruntime.InferenceSession
         raise NotAModelVersion(f"{path.name} cannot be loaded: {error}") from error
 
 
-def _providers() -> list[str]:
+def _providers() -> list[str | tuple[str, dict[str, str]]]:
     """List what to try. The GPU build claims CUDA on every machine, so the driver itself is asked for."""
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers() or not _has_cuda_driver():
         return ["CPUExecutionProvider"]
     # Finds the CUDA libraries that torch's wheels brought along.
     onnxruntime.preload_dlls()
-    return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    # TensorFloat-32 keeps ten bits of each factor; scores would leave what the parity check compared them with.
+    return [("CUDAExecutionProvider", {"use_tf32": "0"}), "CPUExecutionProvider"]
 
 
 def _has_cuda_driver() -> bool:
