@@ -140,39 +140,44 @@ def deliver_due(*, now: datetime, limit: int = 50) -> int:
 def _claim(*, now: datetime, limit: int) -> list[Delivery]:
     """Take what is due into flight: the clients in turn, of each the longest due first.
 
-    One claim at a time, for some milliseconds, so what the first query finds not in flight is not taken by
+    One claim at a time, for some milliseconds, so a post that is not in flight for the first query is not taken by
     another before the last one. Rows that a transaction is just superseding are locked, and left out.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_CLAIMS])
     _return_lost(now=now)
-    _supersede(_due(now=now).filter(Exists(_newer())))
-    chosen = list(_in_turn(now=now).values_list("pk", flat=True)[:limit])
-    taken = Delivery.objects.filter(pk__in=chosen, status=DeliveryStatus.PENDING)
-    rows = {row.pk: row for row in taken.select_related("client").select_for_update(of=("self",), skip_locked=True)}
-    until = now + timedelta(seconds=IN_FLIGHT_SECONDS)
-    Delivery.objects.filter(pk__in=rows).update(
-        status=DeliveryStatus.IN_FLIGHT, in_flight_until=until, attempts=F("attempts") + 1
-    )
-    for row in rows.values():
-        row.in_flight_until, row.attempts = until, row.attempts + 1
-    return [rows[pk] for pk in chosen if pk in rows]
+    # More than are wanted, as some may turn out to be outrun, or to wait for an older one in flight.
+    first = list(_in_turn(now=now).values_list("pk", flat=True)[: 4 * limit])
+    considered = Delivery.objects.filter(pk__in=first, status=DeliveryStatus.PENDING)
+    _supersede(considered.filter(Exists(_newer())))
+    free = considered.exclude(Exists(_newer())).exclude(Exists(_in_flight()))
+    rows = free.select_related("client").select_for_update(of=("self",), skip_locked=True)
+    return _take_off(sorted(rows, key=lambda row: first.index(row.pk))[:limit], now=now)
 
 
-def _due(*, now: datetime) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(status=DeliveryStatus.PENDING, next_attempt_at__lte=now)
+def _in_turn(*, now: datetime) -> QuerySet[Delivery]:
+    """Order what is due so that a client with a thousand deliveries does not stand before one with one."""
+    turn = Window(RowNumber(), partition_by=F("client"), order_by=["next_attempt_at", "pk"])
+    due = Delivery.objects.filter(status=DeliveryStatus.PENDING, next_attempt_at__lte=now)
+    return due.annotate(turn=turn).order_by("turn", "next_attempt_at", "pk")
 
 
 def _newer() -> QuerySet[Delivery]:
     return Delivery.objects.filter(post=OuterRef("post"), pk__gt=OuterRef("pk"))
 
 
-def _in_turn(*, now: datetime) -> QuerySet[Delivery]:
-    """Order what may be sent so that a client with a thousand deliveries does not stand before one with one."""
-    in_flight = Delivery.objects.filter(post=OuterRef("post"), status=DeliveryStatus.IN_FLIGHT)
-    turn = Window(RowNumber(), partition_by=F("client"), order_by=["next_attempt_at", "pk"])
-    free = _due(now=now).exclude(Exists(in_flight)).exclude(Exists(_newer()))
-    return free.annotate(turn=turn).order_by("turn", "next_attempt_at", "pk")
+def _in_flight() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(post=OuterRef("post"), status=DeliveryStatus.IN_FLIGHT)
+
+
+def _take_off(rows: list[Delivery], *, now: datetime) -> list[Delivery]:
+    until = now + timedelta(seconds=IN_FLIGHT_SECONDS)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status=DeliveryStatus.IN_FLIGHT, in_flight_until=until, attempts=F("attempts") + 1
+    )
+    for row in rows:
+        row.in_flight_until, row.attempts = until, row.attempts + 1
+    return rows
 
 
 def _return_lost(*, now: datetime) -> None:
