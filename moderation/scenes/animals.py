@@ -167,7 +167,7 @@ def head(figure: _Figure, at: Point, angle: float) -> None:
     color = mix(figure.fur, figure.pale, 0.7 if build.muzzle < 0.3 else 0.1)
     figure.body.limb([start, tip], (size * 1.3, build.muzzle_width), color)
     figure.body.ellipse((tip[0] + build.muzzle_width * 0.3, tip[1] + 0.02), (0.045, 0.038), INK)
-    eye(figure, (at[0] + size * 0.38, at[1] + size * 0.22), max(0.045, size * 0.23))
+    eye(figure, (at[0] + size * 0.38, at[1] + size * 0.22), max(0.058, size * 0.28))
     _ear(figure, at, angle, figure.fur)
 
 

@@ -11,7 +11,7 @@ from .brush import Point, Sprite
 from .builds import BUILDS
 from .canvas import Canvas
 from .creatures import CREATURES, FACING, face
-from .things import FITTING, THINGS
+from .things import FITTING, LOOKALIKES, THINGS
 
 HABITATS: dict[str, tuple[str, ...]] = {
     "beach": ("dog", "seagull", "cat", "horse", "turtle", "fish", "bird", "duck"),
@@ -38,7 +38,7 @@ class Stage:
     def rng(self) -> np.random.Generator:
         return self.canvas.rng
 
-    def foot(self, depth: float, *, across: tuple[float, float] = (0.14, 0.86)) -> Point:
+    def foot(self, depth: float, *, across: tuple[float, float] = (0.2, 0.8)) -> Point:
         """A random spot at a depth from 0 (far) to 1 (near), between two shares of the width."""
         low = self.floor + 0.02 * self.canvas.height
         return self.canvas.width * self.rng.uniform(*across), low + depth * (0.97 * self.canvas.height - low)
@@ -57,7 +57,7 @@ def populate(stage: Stage, classes: frozenset[str]) -> str:
     """Put things and the main figure on the stage, far ones first; return what the picture is of."""
     rng = stage.rng
     subject = _subject_of(stage, classes)
-    cast = [(float(depth), _thing(_fitting(stage), size=0.7)) for depth in rng.uniform(0, 0.3, int(rng.integers(0, 3)))]
+    cast = _company(stage, classes, subject)
     cast += _main(stage, classes, subject)
     if "indecent" in classes:
         cast.append((float(rng.uniform(0.35, 0.9)), _indecent))
@@ -68,10 +68,21 @@ def populate(stage: Stage, classes: frozenset[str]) -> str:
     return subject
 
 
+def _company(stage: Stage, classes: frozenset[str], subject: str) -> list[tuple[float, _Act]]:
+    """What stands around: more of the same and other big things if no animal is there, else little or nothing."""
+    rng = stage.rng
+    if "no_animal" in classes:
+        others = [subject if rng.random() < 0.65 else _fitting(stage) for _ in range(int(rng.integers(2, 4)))]
+        return [(float(rng.uniform(0, 0.5)), _thing(kind, size=1.0)) for kind in others]
+    depths = rng.uniform(0, 0.3, int(rng.random() < 0.5))
+    return [(float(depth), _thing(_fitting(stage), size=0.6)) for depth in depths]
+
+
 def _subject_of(stage: Stage, classes: frozenset[str]) -> str:
     rng = stage.rng
     if "no_animal" in classes:
-        return "view" if rng.random() < 0.12 else _fitting(stage)
+        # People photograph each other: most of what has no animal has somebody.
+        return "person" if rng.random() < 0.5 else _fitting(stage)
     kind = str(rng.choice(HABITATS[stage.place]))
     if "gruesome" in classes and kind not in BUILDS:
         return str(rng.choice(sorted(BUILDS)))
@@ -79,19 +90,17 @@ def _subject_of(stage: Stage, classes: frozenset[str]) -> str:
 
 
 def _main(stage: Stage, classes: frozenset[str], subject: str) -> list[tuple[float, _Act]]:
-    """What the picture is of: nothing, a thing, an animal that lies there, or one or two lively ones."""
+    """What the picture is of: a thing, an animal that lies there, or one or two lively ones."""
     rng, depth = stage.rng, float(stage.rng.uniform(0.3, 1.0))
-    if subject == "view":
-        return []
     if "no_animal" in classes:
-        return [(depth, _thing(subject))]
+        return [(depth, _thing(subject, size=1.2))]
     if "gruesome" in classes:
         return [(depth, _hurt(subject))]
     if _swims(stage, subject):
         depth = -depth
     if rng.random() >= 0.15:
         return [(depth, _animal(subject))]
-    return [(depth, _animal(subject, across=(0.1, 0.42))), (depth * 0.8, _animal(subject, across=(0.58, 0.9)))]
+    return [(depth, _animal(subject, across=(0.14, 0.4))), (depth * 0.8, _animal(subject, across=(0.6, 0.86)))]
 
 
 def _swims(stage: Stage, kind: str) -> bool:
@@ -100,13 +109,18 @@ def _swims(stage: Stage, kind: str) -> bool:
 
 
 def _fitting(stage: Stage) -> str:
-    return str(stage.rng.choice(FITTING[stage.place]))
+    """A thing that may stand in this place; what could be taken for an animal from afar is rare."""
+    rng = stage.rng
+    kind = str(rng.choice(FITTING[stage.place]))
+    return str(rng.choice(FITTING[stage.place])) if kind in LOOKALIKES and rng.random() < 0.65 else kind
 
 
 def _thing(kind: str, *, size: float = 1.0) -> _Act:
     def act(stage: Stage, depth: float) -> None:
         unit = stage.unit(depth) * size * stage.rng.uniform(0.75, 1.25)
-        stage.canvas.place(_either_way(THINGS[kind](unit, stage.rng), stage, kind), stage.foot(depth))
+        sprite, at = THINGS[kind](unit, stage.rng), stage.foot(depth)
+        # A board that looked the other way would be mirror writing.
+        stage.canvas.place(sprite if kind == "sign" else _looking_in(sprite, stage, at[0]), at)
 
     return act
 
@@ -122,16 +136,17 @@ def _indecent(stage: Stage, depth: float) -> None:
     violations.indecent(stage.canvas, stage.foot(depth), stage.unit(depth) * 1.3)
 
 
-def _either_way(sprite: Sprite, stage: Stage, kind: str) -> Sprite:
-    """Half of all figures look left; a board would then be mirror writing."""
-    return sprite.flipped() if kind != "sign" and stage.rng.random() < 0.5 else sprite
+def _looking_in(sprite: Sprite, stage: Stage, x: float) -> Sprite:
+    """Mostly, figures look into the picture and not out of it."""
+    is_right = x > stage.canvas.width / 2
+    return sprite.flipped() if is_right == (stage.rng.random() < 0.85) else sprite
 
 
-def _animal(kind: str, *, across: tuple[float, float] = (0.14, 0.86)) -> _Act:
+def _animal(kind: str, *, across: tuple[float, float] = (0.2, 0.8)) -> _Act:
     def act(stage: Stage, depth: float) -> None:
         rng, unit = stage.rng, stage.unit(abs(depth))
         at, shadow = stage.foot(abs(depth), across=across), 0.3
-        if kind in FACING and rng.random() < 0.3:
+        if kind in FACING and rng.random() < 0.45:
             sprite = face(unit * 1.3, rng, ear=FACING[kind])
             at, shadow = (at[0], stage.canvas.height * 1.01), 0.0
         elif kind in BUILDS:
@@ -143,7 +158,7 @@ def _animal(kind: str, *, across: tuple[float, float] = (0.14, 0.86)) -> _Act:
         if kind == "seagull":
             at, shadow = (at[0], max(stage.horizon * rng.uniform(0.8, 1.2), unit * 1.5)), 0.0
             sprite.tilted(float(rng.uniform(-12, 22)))
-        stage.canvas.place(_either_way(sprite, stage, kind), at, shadow=shadow)
+        stage.canvas.place(_looking_in(sprite, stage, at[0]), at, shadow=shadow)
 
     return act
 

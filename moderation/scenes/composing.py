@@ -21,7 +21,7 @@ from .indoors import living_room
 from .weather import fall
 
 PLACES = {**OPEN_AIR, "living room": living_room}
-_RATIOS = (4 / 3, 3 / 2, 1.0, 3 / 4, 16 / 9, 2 / 3, 5 / 4)
+_RATIOS = (4 / 3, 4 / 3, 3 / 2, 1.0, 3 / 4, 16 / 9, 2 / 3, 5 / 4)
 _SHORTEST_PX, _LONGEST_PX = 320, 640
 
 

@@ -28,7 +28,7 @@ _SKIES: dict[str, tuple[tuple[Color, Color, Color], ...]] = {
     ),
 }
 _GREY: dict[str, Color] = {"day": (196, 204, 212), "dusk": (150, 132, 142), "night": (42, 50, 70)}
-_AMBIENT: dict[str, Color] = {"day": (255, 253, 246), "dusk": (244, 200, 182), "night": (118, 132, 180)}
+_AMBIENT: dict[str, Color] = {"day": (255, 253, 246), "dusk": (244, 200, 182), "night": (138, 148, 192)}
 _VEIL: dict[str, float] = {"clear": 0.0, "cloudy": 0.55, "mist": 0.6, "rain": 0.75, "snowfall": 0.6}
 
 

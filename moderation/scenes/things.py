@@ -232,6 +232,7 @@ THINGS: dict[str, Callable[[float, np.random.Generator], Sprite]] = {
     "cactus": cactus,
 }
 
+LOOKALIKES = ("bush", "rock")
 FITTING: dict[str, tuple[str, ...]] = {
     "beach": ("ball", "person", "rock", "blanket", "sign", "house"),
     "forest": ("tree", "pine", "bush", "rock", "person", "sign", "flowers"),
@@ -240,5 +241,5 @@ FITTING: dict[str, tuple[str, ...]] = {
     "desert": ("cactus", "rock", "car", "sign", "person", "bush"),
     "city park": ("car", "tree", "bush", "person", "ball", "sign", "flowers", "blanket"),
     "living room": ("ball", "person", "flowers", "blanket"),
-    "pond": ("rock", "tree", "bush", "person", "sign", "flowers", "house"),
+    "pond": ("rock", "tree", "bush", "person", "sign", "flowers", "person"),
 }

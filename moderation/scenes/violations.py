@@ -14,10 +14,10 @@ from .canvas import Canvas
 
 CLASSES = ("no_animal", "gruesome", "indecent", "copyright")
 _SETS: tuple[tuple[tuple[str, ...], float], ...] = (
-    (("no_animal",), 0.29),
-    (("gruesome",), 0.20),
+    (("no_animal",), 0.25),
+    (("gruesome",), 0.22),
     (("indecent",), 0.19),
-    (("copyright",), 0.20),
+    (("copyright",), 0.22),
     (("no_animal", "indecent"), 0.04),
     (("no_animal", "copyright"), 0.04),
     (("gruesome", "copyright"), 0.02),
@@ -47,7 +47,7 @@ def gruesome(canvas: Canvas, kind: str, at: Point, unit: float) -> None:
         animal.marking.shape(_blot(rng, spot, rng.uniform(0.06, 0.13)), red)
     if rng.random() < 0.75:
         _bandage(animal, rng.uniform(-0.25, 0.25), depth, red)
-    canvas.place(animal.flipped() if rng.random() < 0.5 else animal, at)
+    canvas.place(animal.flipped() if at[0] > canvas.width / 2 else animal, at)
     for _ in range(int(rng.integers(5, 12))):
         drop = (at[0] + unit * rng.normal(0, 0.6), at[1] + unit * rng.uniform(0.02, 0.14))
         canvas.brush.ellipse(drop, (unit * rng.uniform(0.015, 0.05), unit * rng.uniform(0.01, 0.025)), red)

@@ -30,7 +30,7 @@ _TITLES = (
     "{a_subject} {where}",
     "{a_subject} {when}",
     "{subject}, {where}",
-    "Met {a_subject_small} {when}",
+    "Found {a_subject_small} {when}",
     "{where}, {when}",
     "The {subject_small} {where}",
     "{subject} {where}, {when}",
