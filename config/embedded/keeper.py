@@ -33,6 +33,7 @@ START_ERRORS = (
     StartFailed,
     account.CannotMakeUser,
     postgresql.NoDatabase,
+    postgresql.SetUpFailed,
     postgresql.WrongVersion,
     valkey.NoBroker,
     OSError,
@@ -99,7 +100,7 @@ def _keep(here: Places, *, in_use: Lock, log: IO[bytes]) -> None:
     try:
         for server in kept:
             server.look_after(now=time.monotonic())
-        _open_database(here, kept[-1].process)
+        _wait_for_first_answer(here, kept[-1].process)
         while not in_use.try_exclusive():
             for server in kept:
                 server.look_after(now=time.monotonic())
@@ -111,12 +112,11 @@ def _keep(here: Places, *, in_use: Lock, log: IO[bytes]) -> None:
                 server.stop(server.process)
 
 
-def _open_database(here: Places, process: subprocess.Popen[bytes] | None) -> None:
-    """Wait for the first answer and create our database. Raises StartFailed if the server ends instead."""
-    is_up = wait_until(lambda: postgresql.answers(here, name="postgres") or _has_ended(process), seconds=60)
+def _wait_for_first_answer(here: Places, process: subprocess.Popen[bytes] | None) -> None:
+    """Raises StartFailed if the server ends instead, which starting it again would not mend."""
+    is_up = wait_until(lambda: postgresql.answers(here) or _has_ended(process), seconds=60)
     if not is_up or _has_ended(process):
         raise StartFailed(f"PostgreSQL did not start: see {here.log}.")
-    postgresql.make_database()
 
 
 def _has_ended(process: subprocess.Popen[bytes] | None) -> bool:

