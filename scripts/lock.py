@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # torch pins these itself, and other ones for each platform and build; they are no choice of ours.
 CHOSEN_BY_TORCH = ("nvidia-", "cuda-", "triton")
+# Part of the virtual environment itself.
+INSTALLER = ("pip", "wheel")
 IS_GPU_PLATFORM = 'sys_platform == "linux" and platform_machine == "x86_64"'
 IS_OTHER_PLATFORM = 'sys_platform != "linux" or platform_machine != "x86_64"'
 RUN_HEADING = "# The full lock of what runs, made by `make lock` from requirements.in. Edit that, not this."
@@ -29,7 +31,7 @@ def pins(freeze: str) -> list[str]:
     lines: list[str] = []
     for line in freeze.splitlines():
         name, _, version = line.partition("==")
-        if not version or name.startswith(CHOSEN_BY_TORCH):
+        if not version or name in INSTALLER or name.startswith(CHOSEN_BY_TORCH):
             continue
         version = re.sub(r"\+.*", "", version)
         if name == "onnxruntime-gpu":
@@ -52,7 +54,7 @@ def install(python: Path, *, requirements: Path) -> str:
     """Install a short list and return what is installed then, as ``pip freeze`` says it."""
     pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
     subprocess.run([*pip, "install", "--quiet", "-r", str(requirements)], check=True)
-    return subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([*pip, "freeze", "--all"], check=True, capture_output=True, text=True).stdout
 
 
 def main() -> None:
