@@ -1,0 +1,79 @@
+"""This will show what was trained: detectors and datasets, one run while it trains, one model version."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from config.accounts.models import Role
+from config.accounts.rules import page
+from models_registry import overview
+from models_registry.models import ModelVersion, Run
+
+READERS = (Role.ENGINEER, Role.MANAGER, Role.ADMIN)
+
+
+@require_GET
+@page(*READERS)
+def models(request: HttpRequest) -> HttpResponse:
+    project = request.project  # type: ignore[attr-defined]
+    shown = {
+        "detectors": overview.detectors(project),
+        "runs": overview.runs(project),
+        "datasets": overview.datasets(project),
+    }
+    return render(request, "models_registry/models.html", shown)
+
+
+@require_GET
+@page(*READERS)
+def run(request: HttpRequest, run_id: int) -> HttpResponse:
+    """One run, or only the part that refreshes when htmx asks."""
+    found = _run(request, run_id)
+    template = "models_registry/_run.html" if request.htmx else "models_registry/run.html"  # type: ignore[attr-defined]
+    return render(request, template, {"run": found, "is_live": overview.is_under_way(found)})
+
+
+@require_GET
+@page(*READERS)
+def run_epochs(request: HttpRequest, run_id: int) -> HttpResponse:
+    """What each epoch measured, for the curve; ``is_live`` while more may come."""
+    found = _run(request, run_id)
+    epochs = [{"epoch": one.epoch, **one.metrics} for one in found.epochs.all()]
+    return JsonResponse({"epochs": epochs, "is_live": overview.is_under_way(found)})
+
+
+def _run(request: HttpRequest, run_id: int) -> Run:
+    try:
+        return overview.run(request.project, run_id)  # type: ignore[attr-defined]
+    except Run.DoesNotExist:
+        raise Http404("No such run.") from None
+
+
+@require_GET
+@page(*READERS)
+def model_version(request: HttpRequest, version_id: int) -> HttpResponse:
+    try:
+        shown = overview.version(request.project, version_id)  # type: ignore[attr-defined]
+    except ModelVersion.DoesNotExist:
+        raise Http404("No such model version.") from None
+    context = {"page": shown, "figures": _figures(shown), "moves": _moves(shown.version)}
+    return render(request, "models_registry/model_version.html", context)
+
+
+def _moves(version: ModelVersion) -> dict[str, str]:
+    """Return the addresses in the API that change what is deployed."""
+    return {
+        "deploy": f"/api/v1/models/{version.pk}/deploy/",
+        "roll_back": f"/api/v1/detectors/{version.detector_id}/roll_back/",
+        "waive": f"/api/v1/models/{version.pk}/waive/",
+    }
+
+
+def _figures(shown: overview.VersionPage) -> dict[str, Any]:
+    """Return what the charts draw: per class, "" being any violation, the curve and the reliability."""
+    return {
+        one.key: {"curve": one.measures.get("curve", []), "reliability": one.measures.get("reliability", [])}
+        for one in shown.measured
+    }

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from moderation.views import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("project/", pages.choose_project, name="choose_project"),
+    path("review/", pages.review, name="review"),
+    path("measure/", pages.measure, name="dashboard"),
+    path("measure/days/", pages.measure_days, name="dashboard_days"),
+]

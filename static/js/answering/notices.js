@@ -1,0 +1,44 @@
+// This will tell the person what went wrong, or what to do, for as long as it matters.
+
+import { word } from "./words.js";
+
+const SHOWN_MILLISECONDS = 8000;
+
+export class Notices {
+  #box = document.getElementById("notices");
+  #offline = null;
+
+  /** Show a sentence for a while. */
+  say(text, kind = "info") {
+    const notice = this.#add(text, kind);
+    setTimeout(() => notice.remove(), SHOWN_MILLISECONDS);
+  }
+
+  /** Show that the server is away until `online` is called. */
+  offline() {
+    this.#offline ??= this.#add(word("offline"), "trouble");
+  }
+
+  online() {
+    if (!this.#offline) return;
+    this.#offline.remove();
+    this.#offline = null;
+    this.say(word("back_online"));
+  }
+
+  signedOut(address) {
+    if (this.#box.querySelector("a")) return;
+    const link = document.createElement("a");
+    link.href = address;
+    link.textContent = word("sign_in");
+    this.#add(`${word("signed_out")} `, "trouble").append(link);
+  }
+
+  #add(text, kind) {
+    const notice = document.createElement("p");
+    notice.className = `desk-notice desk-notice-${kind}`;
+    notice.textContent = text;
+    this.#box.append(notice);
+    return notice;
+  }
+}

@@ -1,0 +1,139 @@
+// This will show a job and what has been chosen for it. It decides nothing.
+
+import { span, word } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+
+export class View {
+  constructor() {
+    this.desk = byId("desk");
+    this.picture = byId("picture");
+    this.template = byId("class-template");
+    this.note = byId("note");
+    this.schema = null;
+    this.isFull = false;
+  }
+
+  set state(value) {
+    this.desk.dataset.state = value;
+    byId("empty").hidden = value !== "empty";
+  }
+
+  get state() {
+    return this.desk.dataset.state;
+  }
+
+  /** Show everything about a job but its image. */
+  describe(job) {
+    this.state = "loading";
+    byId("title").textContent = job.title || word("untitled");
+    byId("title").classList.toggle("soft", !job.title);
+    byId("description").textContent = job.description;
+    this.#attributes(job.attributes ?? {});
+    this.#due(job);
+    this.#classes(job.schema);
+    byId("announcer").textContent = word("now_showing", { title: job.title || word("untitled") });
+  }
+
+  #attributes(attributes) {
+    const rows = Object.entries(attributes).flatMap(([name, value]) => {
+      const term = document.createElement("dt");
+      const detail = document.createElement("dd");
+      term.textContent = name;
+      detail.textContent = typeof value === "object" ? JSON.stringify(value) : String(value);
+      return [term, detail];
+    });
+    byId("attributes").replaceChildren(...rows);
+  }
+
+  #due(job) {
+    const left = new Date(job.due_at) - Date.now();
+    const due = byId("due");
+    due.textContent = word(left < 0 ? "overdue" : "due_in", { time: span(left) });
+    due.dataset.urgency = left < 0 ? "overdue" : job.lane === "urgent" ? "urgent" : "none";
+    if (job.lane === "urgent") due.textContent = `${word("lane_urgent")} · ${due.textContent}`;
+  }
+
+  #classes(schema) {
+    if (this.schema === schema.version) return;
+    this.schema = schema.version;
+    byId("guideline").textContent = schema.guideline ?? "";
+    byId("classes").replaceChildren(...schema.classes.map((one, index) => this.#classButton(one, index)));
+  }
+
+  #classButton(one, index) {
+    const button = this.template.content.firstElementChild.cloneNode(true);
+    const key = button.querySelector("kbd");
+    button.dataset.class = one.key;
+    button.querySelector(".class-name").textContent = one.name;
+    button.querySelector(".class-guideline").textContent = one.guideline ?? "";
+    if (index < 9) key.textContent = index + 1;
+    else key.remove();
+    return button;
+  }
+
+  choose(classes) {
+    for (const button of byId("classes").children) {
+      button.setAttribute("aria-pressed", String(classes.has(button.dataset.class)));
+    }
+    byId("send").classList.toggle("is-ready", classes.size > 0);
+  }
+
+  /** Put a decoded image on the stage. */
+  paint(image) {
+    this.picture.replaceChildren(image);
+    this.state = "ready";
+  }
+
+  paintFailure(retry) {
+    const button = document.createElement("button");
+    button.className = "btn btn-quiet";
+    button.textContent = word("try_again");
+    button.addEventListener("click", retry);
+    const text = document.createElement("p");
+    text.textContent = word("picture_failed");
+    const box = document.createElement("div");
+    box.className = "picture-failed";
+    box.append(text, button);
+    this.picture.replaceChildren(box);
+    // It cannot be judged unseen, but it can be skipped.
+    this.state = "failed";
+  }
+
+  clear() {
+    this.picture.replaceChildren();
+  }
+
+  empty({ isOneLane }) {
+    this.clear();
+    this.state = "empty";
+    for (const one of byId("empty").querySelectorAll("[data-for]")) {
+      one.hidden = (one.dataset.for === "lane") !== isOneLane;
+    }
+    byId("all-lanes").hidden = !isOneLane;
+    byId("empty-looked").textContent = word("looked", { time: new Date().toLocaleTimeString() });
+  }
+
+  full(image) {
+    this.isFull = image !== null;
+    this.desk.classList.toggle("is-full", this.isFull);
+    byId("full").setAttribute("aria-pressed", String(this.isFull));
+    if (image) this.picture.replaceChildren(image);
+  }
+
+  toggleGuidelines() {
+    const isOpen = this.desk.classList.toggle("shows-guidelines");
+    byId("guidelines").setAttribute("aria-expanded", String(isOpen));
+  }
+
+  markLanes(lanes) {
+    for (const button of byId("lanes").querySelectorAll("[data-lane]")) {
+      const { lane } = button.dataset;
+      button.setAttribute("aria-pressed", String(lane ? lanes.includes(lane) : lanes.length === 0));
+    }
+  }
+
+  toStage() {
+    byId("content").focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,55 @@
+// This will talk to the JSON API as the person who is signed in.
+
+const TIMEOUT_MILLISECONDS = 15000;
+
+/** The server understood and said no; `code` is the stable part of its problem body. */
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem?.detail ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = problem?.code ?? "";
+  }
+
+  /** Whether the person is no longer signed in, or no longer allowed. */
+  get isAboutThePerson() {
+    return this.status === 401 || this.status === 403;
+  }
+}
+
+/** The server did not answer, or broke down: nothing is known of what it did. */
+export class Unreachable extends Error {}
+
+function csrfToken() {
+  const cookie = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
+  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
+  return cookie ? decodeURIComponent(cookie.slice("csrftoken=".length)) : (field?.value ?? "");
+}
+
+/**
+ * POST a JSON body; returns the JSON answer, or null where there is none.
+ * With `keepalive` the request outlives the page. Throws Refused or Unreachable.
+ */
+export async function post(address, body = {}, { keepalive = false } = {}) {
+  const response = await send(address, body, keepalive);
+  if (response.status === 204) return null;
+  const isJson = (response.headers.get("content-type") ?? "").includes("json");
+  const data = isJson ? await response.json().catch(() => null) : null;
+  if (response.status >= 500) throw new Unreachable(data?.detail ?? `HTTP ${response.status}`);
+  if (!response.ok) throw new Refused(response.status, data);
+  return data;
+}
+
+async function send(address, body, keepalive) {
+  try {
+    return await fetch(address, {
+      method: "POST",
+      keepalive,
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    });
+  } catch (error) {
+    throw new Unreachable(error.message);
+  }
+}
