@@ -10,7 +10,6 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from moderation.intake import ExternalIdConflict
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -19,6 +18,7 @@ from annotation.labels import BadAnswer, RetractionRefused
 from annotation.queue import LeaseLost, TooManySeats
 from models_registry.deployment import DeploymentRefused
 from models_registry.registry import RunRefused
+from moderation.intake import ExternalIdConflict
 from moderation.states import IllegalTransition
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from models_registry.registry import lock
 
 class DeploymentRefused(Exception):
     """The version may not be deployed; ``code`` says why: gate_failed, gate_missing, gate_outdated,
-    not_enough_data, already_champion, nothing_to_roll_back_to, waiver_refused."""
+    not_enough_data, already_champion, other_detector_decides, nothing_to_roll_back_to, waiver_refused."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -33,23 +33,24 @@ def champion(detector: Detector) -> ModelVersion | None:
     return current.model_version if current else None
 
 
-def champions(project: Project) -> list[ModelVersion]:
-    """Return the deciding version of every detector of a project that has one."""
-    current = Deployment.objects.filter(detector__project=project, ended_at__isnull=True)
-    return [
-        one.model_version
-        for one in current.select_related("model_version__detector", "model_version__schema").order_by("detector_id")
-    ]
+def champion_of(project: Project) -> ModelVersion | None:
+    """Return the version that decides for a project, or None. At most one detector of a project is deployed."""
+    current = (
+        Deployment.objects.filter(detector__project=project, ended_at__isnull=True)
+        .select_related("model_version__detector", "model_version__schema")
+        .first()
+    )
+    return current.model_version if current else None
 
 
-def hold_still(project: Project) -> list[ModelVersion]:
-    """Return the champions and keep them from changing until the caller's transaction ends."""
+def hold_still(project: Project) -> ModelVersion | None:
+    """Return the project's champion and keep it from changing until the caller's transaction ends."""
     with connection.cursor() as cursor:
         # FOR SHARE, which the ORM does not offer: workers need not wait for each other, only a deployment waits.
         cursor.execute(
             "SELECT id FROM models_registry_detector WHERE project_id = %s ORDER BY id FOR SHARE", [project.pk]
         )
-    return champions(project)
+    return champion_of(project)
 
 
 @transaction.atomic
@@ -59,10 +60,12 @@ def deploy(version: ModelVersion, *, by: User | None, reason: str = "", now: dat
     Raises DeploymentRefused. Two deployments at once happen one after the other; the second is measured against the
     first, and refused as outdated.
     """
+    lock(version.detector.project)
     detector = lock(version.detector)
     current = champion(detector)
     if current == version:
         raise DeploymentRefused("already_champion", f"{version} is the champion already.")
+    _refuse_second_detector(detector)
     _refuse_unfit(version, current)
     return _put_in_force(version, by=by, reason=reason, is_roll_back=False, now=now)
 
@@ -101,6 +104,13 @@ def waive(scorecard: Scorecard, *, by: User, reason: str, now: datetime) -> Waiv
 def standing_scorecard(version: ModelVersion) -> Scorecard | None:
     """Return the newest scorecard of a version."""
     return version.scorecards.select_related("champion", "waiver").first()
+
+
+def _refuse_second_detector(detector: Detector) -> None:
+    others = Deployment.objects.filter(detector__project_id=detector.project_id, ended_at__isnull=True)
+    other = others.exclude(detector=detector).select_related("detector").first()
+    if other:
+        raise DeploymentRefused("other_detector_decides", f"{other.detector.slug} decides for this project already.")
 
 
 def _refuse_unfit(version: ModelVersion, current: ModelVersion | None) -> None:

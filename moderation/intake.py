@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 
 from annotation import images, questions
 from config.accounts.models import Client
-from moderation import lifecycle
-from moderation.models import EventKind, Post, PostEvent, PostStatus, Publication, Verdict
+from moderation import lifecycle, webhooks
+from moderation.models import Asked, EventKind, Post, PostEvent, PostStatus, Publication
 
 
 class ExternalIdConflict(Exception):
@@ -96,14 +96,13 @@ def withdraw(post_id: int, *, client: Client, now: datetime) -> Post:
         return post
     lifecycle.move([lifecycle.Move(post, "withdraw", publication=Publication.UNPUBLISHED)], now=now)
     questions.close(_only_its_own(post), now=now)
+    webhooks.enqueue([post], event="post.unpublished", now=now)
     return post
 
 
 def _only_its_own(post: Post) -> list[int]:
     """Return the questions that no other living post waits for."""
-    asked = set(Verdict.objects.filter(post=post, question__isnull=False).values_list("question_id", flat=True))
-    asked |= set(post.draws.filter(question__isnull=False).values_list("question_id", flat=True))
-    others = Post.objects.exclude(pk=post.pk).exclude(status=PostStatus.WITHDRAWN)
-    shared = set(others.filter(verdicts__question__in=asked).values_list("verdicts__question", flat=True))
-    shared |= set(others.filter(draws__question__in=asked).values_list("draws__question", flat=True))
+    asked = set(Asked.objects.filter(post=post).values_list("question_id", flat=True))
+    others = Asked.objects.filter(question_id__in=asked).exclude(post=post)
+    shared = set(others.exclude(post__status=PostStatus.WITHDRAWN).values_list("question_id", flat=True))
     return sorted(asked - shared)

@@ -61,9 +61,9 @@ class Evaluation(models.Model):
 
 
 class GateOutcome(models.TextChoices):
-    PASS = "pass", "Pass"
-    FAIL = "fail", "Fail"
-    NOT_ENOUGH_DATA = "not_enough_data", "Not enough data"
+    PASS = "PASS", "Pass"
+    FAIL = "FAIL", "Fail"
+    NOT_ENOUGH_DATA = "NOT_ENOUGH_DATA", "Not enough data"
 
 
 class Scorecard(models.Model):

@@ -3,9 +3,10 @@
 from moderation.models.decisions import DailyMeasurement, Decision, DecisionKind, Delivery, DeliveryStatus, Settlement
 from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
 from moderation.models.posts import EventKind, OfProject, Post, PostEvent, PostStatus, Publication
-from moderation.models.verdicts import Draw, Outcome, Verdict
+from moderation.models.verdicts import Asked, Draw, Outcome, Verdict
 
 __all__ = [
+    "Asked",
     "AuditPlanRow",
     "DailyMeasurement",
     "Decision",

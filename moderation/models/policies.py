@@ -50,9 +50,7 @@ class AuditPlanRow(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
-    model_version = models.ForeignKey(
-        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     plan = models.JSONField()
     budget = models.PositiveIntegerField(help_text="Looks a day.")
     expected_posts = models.FloatField(help_text="Passed posts a day that it was made for.")

@@ -36,7 +36,6 @@ class Verdict(models.Model):
     score = models.FloatField(null=True, blank=True)
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     model_version = models.ForeignKey(ModelVersion, **_OPTIONAL)
-    question = models.ForeignKey(Question, **_OPTIONAL)
     created_at = models.DateTimeField()
 
     objects = ForPeople.as_manager()
@@ -47,6 +46,21 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post}: {self.outcome}"
+
+
+class Asked(models.Model):
+    """That a post waits for, or was told by, the answer to a question. Posts of the same bytes share questions."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="asked")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["question", "post"], name="asked_once")]
+        triggers = append_only("asked")
+
+    def __str__(self) -> str:
+        return f"{self.post} asks {self.question}"
 
 
 class Draw(models.Model):

@@ -1,0 +1,140 @@
+"""This will freeze truths into a dataset version: a manifest, checksummed and split, registered one floor below.
+
+One line per image: the newest truth counts for its classes, and the first recorded probability with which it came to
+be looked at for its weight. Images near both sides of the split are left out. The same content is the same version.
+"""
+
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from annotation.models import DatasetMember, Truth
+from annotation.splits import side
+from config.accounts.models import User
+from models_registry import registry
+from models_registry.models import DatasetVersion, Detector, LabelSchema
+
+
+class NothingToFreeze(Exception):
+    """The schema has no truth about a decoded image yet."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One image of the manifest; ``inclusion_probability`` is empty where nobody knows it."""
+
+    sha256: str
+    original: str
+    classes: tuple[str, ...]
+    split: str
+    source: str
+    purpose: str
+    stratum: str
+    inclusion_probability: float | None
+
+
+@transaction.atomic
+def freeze(schema: LabelSchema, *, by: User | None = None, now: datetime) -> DatasetVersion:
+    """Freeze every truth under a schema as of now; returns the version, an earlier one if nothing changed.
+
+    Raises NothingToFreeze.
+    """
+    registry.lock(schema.project)
+    newest, first_probability = _collect(schema)
+    truths = [truth for truth in newest.values() if not truth.image.straddles_split]
+    lines = sorted((_line(one, first_probability.get(one.image_id)) for one in truths), key=lambda one: one.sha256)
+    if not lines:
+        raise NothingToFreeze("There is no truth about a decoded image under this schema yet.")
+    checksum = _checksum(lines)
+    key = f"{schema.project.slug}/datasets/{checksum}.parquet"
+    manifest = default_storage.save(key, ContentFile(_parquet(lines)))
+    counts = _counts(lines, schema.keys)
+    version, is_new = registry.add_dataset(schema, checksum=checksum, manifest=manifest, counts=counts, by=by, now=now)
+    if is_new:
+        members = [DatasetMember(dataset=version, truth=truth) for truth in truths]
+        DatasetMember.objects.bulk_create(members, batch_size=5000)
+    return version
+
+
+def _collect(schema: LabelSchema) -> tuple[dict[int, Truth], dict[int, float]]:
+    """Return per image the newest standing truth, and the first known inclusion probability."""
+    newest: dict[int, Truth] = {}
+    first_probability: dict[int, float] = {}
+    standing = Truth.objects.filter(schema=schema, withdrawn_at__isnull=True, image__decoded_at__isnull=False)
+    for truth in standing.select_related("image").order_by("settled_at", "id").iterator(chunk_size=5000):
+        newest[truth.image_id] = truth
+        if truth.inclusion_probability is not None:
+            first_probability.setdefault(truth.image_id, truth.inclusion_probability)
+    return newest, first_probability
+
+
+def _line(truth: Truth, probability: float | None) -> Line:
+    return Line(
+        sha256=truth.image.sha256,
+        original=truth.image.original,
+        classes=tuple(sorted(truth.classes)),
+        split=side(truth.image.split_key),
+        source=truth.source,
+        purpose=truth.purpose,
+        stratum=truth.stratum,
+        inclusion_probability=probability,
+    )
+
+
+def _checksum(lines: Sequence[Line]) -> str:
+    """Hash the content, not the file: another version of the parquet library writes other bytes."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(json.dumps(asdict(line), sort_keys=True).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _parquet(lines: Sequence[Line]) -> bytes:
+    columns = {name: [getattr(line, name) for line in lines] for name in Line.__dataclass_fields__}
+    columns["classes"] = [list(line.classes) for line in lines]
+    types = {"classes": pa.list_(pa.string()), "inclusion_probability": pa.float64()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in columns])
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns, schema=schema), out)
+    return out.getvalue()
+
+
+def _counts(lines: Sequence[Line], class_keys: Sequence[str]) -> dict[str, Any]:
+    """Return per split: images, weighted ones, any violation, and positives per class."""
+    counts: dict[str, Counter[str]] = {}
+    for line in lines:
+        one = counts.setdefault(line.split, Counter({"images": 0, "weighted": 0, "violations": 0}))
+        one.update(["images"])
+        one.update(["weighted"] if line.inclusion_probability is not None else [])
+        one.update(["violations"] if line.classes else [])
+        one.update(f"class:{key}" for key in class_keys if key in line.classes)
+    return {split: dict(one) for split, one in counts.items()}
+
+
+def fresh_truths(detector: Detector) -> int:
+    """Return how many truths have been settled since the newest dataset version of the detector's schema."""
+    last = DatasetVersion.objects.filter(schema=detector.schema).order_by("-number").first()
+    truths = Truth.objects.filter(schema=detector.schema, withdrawn_at__isnull=True)
+    return truths.filter(settled_at__gt=last.created_at).count() if last else truths.count()
+
+
+ENOUGH_NEW = 200
+
+
+def train_when_enough(detector: Detector, *, now: datetime) -> int | None:
+    """Freeze and request a run when enough new truths exist; returns the run's id, or None."""
+    if fresh_truths(detector) < ENOUGH_NEW:
+        return None
+    dataset = freeze(detector.schema, now=now)
+    return registry.request_run(detector, dataset, config=detector.config, now=now).pk

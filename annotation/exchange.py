@@ -1,0 +1,132 @@
+"""This will bring in what people already have: labeled images from a folder or a zip of ``class/name.jpg``."""
+
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from django.db import transaction
+
+from annotation import images
+from annotation.models import Image, Truth, TruthSource
+from annotation.pixels import Developed
+from config.accounts.models import Project
+from models_registry.models import LabelSchema
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
+_BATCH = 256
+
+
+class UnknownSource(ValueError):
+    """The path is neither a folder nor a zip file with images in folders named by class."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder or zip of ``class/name.jpg``. ``names`` are relative paths, sorted; the folder above is the class."""
+
+    path: Path
+    names: tuple[str, ...]
+
+    @classmethod
+    def open(cls, path: Path) -> "Source":
+        """List the images. Raises UnknownSource."""
+        if path.is_dir():
+            names = [str(one.relative_to(path)) for one in path.rglob("*") if one.is_file()]
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+        else:
+            raise UnknownSource(f"{path} is neither a folder nor a zip file.")
+        found = tuple(sorted(one for one in names if PurePosixPath(one).suffix.lower() in SUFFIXES and "/" in one))
+        if not found:
+            raise UnknownSource(f"{path} holds no images in folders named by class.")
+        return cls(path=path, names=found)
+
+    def folder_of(self, name: str) -> str:
+        return PurePosixPath(name).parent.name
+
+    def read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield names with their bytes, opening the archive once."""
+        if self.path.is_dir():
+            for name in names:
+                yield name, (self.path / name).read_bytes()
+            return
+        with zipfile.ZipFile(self.path) as archive:
+            for name in names:
+                yield name, archive.read(name)
+
+
+@dataclass(frozen=True)
+class Labeled:
+    """One image with its known answer; ``inclusion_probability`` says how likely the company was to keep it."""
+
+    name: str
+    data: bytes
+    classes: frozenset[str]
+    inclusion_probability: float | None
+
+
+@dataclass
+class Imported:
+    truths: int = 0
+    refused: int = 0
+
+
+def import_labeled(
+    items: Iterable[Labeled],
+    *,
+    project: Project,
+    schema: LabelSchema,
+    now: datetime,
+) -> Imported:
+    """Take labeled images over as truths; unreadable ones are counted and left out.
+
+    Importing the same again adds no image, and a truth only where the image has none yet. Works in batches, each
+    whole or not at all.
+    """
+    result, items = Imported(), iter(items)
+    while batch := list(islice(items, _BATCH)):
+        _import(batch, project=project, schema=schema, result=result, now=now)
+    return result
+
+
+def _import(
+    batch: Sequence[Labeled], *, project: Project, schema: LabelSchema, result: Imported, now: datetime
+) -> None:
+    stored: dict[int, tuple[Image, Labeled]] = {}
+    for item in batch:
+        try:
+            image = images.store(project, item.data, now=now)
+        except images.ImageRefused:
+            result.refused += 1
+            continue
+        stored[image.pk] = (image, item)
+    developed = images.decoders().develop([item.data for _, item in stored.values()], specs=())
+    good = [(*pair, one) for pair, one in zip(stored.values(), developed, strict=True) if isinstance(one, Developed)]
+    result.refused += len(stored) - len(good)
+    with transaction.atomic():
+        images.keep([image for image, _, _ in good], [one for _, _, one in good], now=now)
+        result.truths += _add_truths([(image, item) for image, item, _ in good], schema=schema, now=now)
+
+
+def _add_truths(pairs: Sequence[tuple[Image, Labeled]], *, schema: LabelSchema, now: datetime) -> int:
+    known = set(
+        Truth.objects.filter(schema=schema, image__in=[image for image, _ in pairs]).values_list("image_id", flat=True)
+    )
+    rows = [
+        Truth(
+            project_id=image.project_id,
+            image=image,
+            schema=schema,
+            source=TruthSource.IMPORT,
+            classes=sorted(item.classes),
+            inclusion_probability=item.inclusion_probability,
+            settled_at=now,
+        )
+        for image, item in pairs
+        if image.pk not in known
+    ]
+    return len(Truth.objects.bulk_create(rows))

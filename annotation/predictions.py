@@ -1,0 +1,34 @@
+"""This will ask a model version about images and keep its answers."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from annotation.models import Image, Prediction
+from annotation.pixels import Developed
+from models_registry import serving
+from models_registry.models import ModelVersion
+
+
+def known(images: Sequence[Image], version: ModelVersion) -> dict[int, dict[str, float]]:
+    """Return the scores this version gave these images before, by image id."""
+    rows = Prediction.objects.filter(model_version=version, image__in=images)
+    return dict(rows.values_list("image_id", "scores"))
+
+
+def ask(developed: Mapping[int, Developed], version: ModelVersion) -> dict[int, dict[str, float]]:
+    """Score freshly developed images, one batch; keys are image ids, each developed for this version's canvas."""
+    if not developed:
+        return {}
+    canvases = np.stack([one.canvases[0] for one in developed.values()])  # [N, H, W, 3]
+    return dict(zip(developed, serving.predict(version, canvases), strict=True))
+
+
+def keep(scores: Mapping[int, dict[str, float]], version: ModelVersion, *, now: datetime) -> None:
+    """Write predictions down; one that is there already stays as it was."""
+    rows = [
+        Prediction(image_id=image_id, model_version=version, scores=one, created_at=now)
+        for image_id, one in scores.items()
+    ]
+    Prediction.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,0 +1,27 @@
+"""This will be Celery's way in: ids or nothing, one room call each, safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from annotation import datasets, queue
+from models_registry.models import Detector
+from models_registry.registry import RunRefused
+from models_registry.tasks import train
+
+
+@shared_task
+def release_expired() -> int:
+    return queue.release_expired(now=timezone.now())
+
+
+@shared_task
+def train_nightly() -> int:
+    """Request a run for every detector with enough new truths; returns how many."""
+    requested = 0
+    for detector in Detector.objects.select_related("schema__project").order_by("id"):
+        try:
+            requested += datasets.train_when_enough(detector, now=timezone.now()) is not None
+        except (RunRefused, datasets.NothingToFreeze):
+            continue
+    train.delay_on_commit()
+    return requested

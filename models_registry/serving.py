@@ -1,0 +1,63 @@
+"""This will keep model versions loaded and predict a batch (door 2 into ml/).
+
+onnxruntime is imported at the first prediction, so a process that never predicts never loads it. A version is loaded
+when it is first asked for; whatever has not been asked for lately is let go, so a new deployment is noticed simply
+by being asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.conf import settings
+
+from models_registry import artifacts
+from models_registry.ml.preprocessing import CanvasSpec
+from models_registry.models import ModelVersion
+
+if TYPE_CHECKING:
+    from models_registry.ml.inference import Predictor
+
+KEPT = 3
+
+
+class Loaded:
+    """The versions this process holds in memory, most recently used last. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._predictors: OrderedDict[int, Predictor] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, version: ModelVersion) -> Predictor:
+        from models_registry.ml.inference import Predictor
+
+        with self._lock:
+            if version.pk not in self._predictors:
+                path = artifacts.fetch(version)
+                self._predictors[version.pk] = Predictor(path, threads=settings.INFERENCE_THREADS)
+            self._predictors.move_to_end(version.pk)
+            while len(self._predictors) > KEPT:
+                self._predictors.popitem(last=False)
+            return self._predictors[version.pk]
+
+
+@cache
+def loaded() -> Loaded:
+    """Return this process's loaded versions."""
+    return Loaded()
+
+
+def spec_of(version: ModelVersion) -> CanvasSpec:
+    """Return the canvas a version wants; loads nothing."""
+    return CanvasSpec.from_dict(version.preprocessing)
+
+
+def predict(version: ModelVersion, canvases: np.ndarray) -> list[dict[str, float]]:
+    """Score canvases, uint8 [N, H, W, 3] of ``spec_of(version)``; returns {class: probability} for each."""
+    predictor = loaded().get(version)
+    probabilities, _ = predictor.predict(canvases)  # [N, C]
+    return [{key: float(value) for key, value in zip(predictor.class_keys, row, strict=True)} for row in probabilities]

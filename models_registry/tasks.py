@@ -1,0 +1,25 @@
+"""This will be Celery's way in: ids or nothing, one room call each, safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from models_registry import training
+
+
+# Acknowledged early: a run may outlast the visibility timeout, and is recovered by its row and heartbeat instead.
+@shared_task(acks_late=False)
+def train() -> int:
+    """Execute requested runs until none waits; returns how many."""
+    done = 0
+    while (run_id := training.waiting()) is not None:
+        training.execute(run_id, now=timezone.now())
+        done += 1
+    return done
+
+
+@shared_task
+def recover() -> None:
+    """Give silent runs back to the line, and nudge the training workers if anything waits."""
+    training.recover(now=timezone.now())
+    if training.waiting() is not None:
+        train.delay_on_commit()

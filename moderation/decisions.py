@@ -1,0 +1,133 @@
+"""This will record binding decisions and act on them, and take them back.
+
+A person's answer to a review, a complaint or an appeal is a decision: label, decision, publication and outbox row are
+written in one transaction, or none of them. The last decision by time wins; nothing is ever changed, only reversed.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from annotation import labels
+from annotation.labels import Accepted, Retracted
+from annotation.models import Label, Purpose, Question, Truth
+from config.accounts.models import User
+from moderation import lifecycle, webhooks
+from moderation.lifecycle import Actor, Move
+from moderation.models import Asked, Decision, DecisionKind, Post, PostStatus, Publication
+
+BINDING = frozenset({Purpose.REVIEW, Purpose.COMPLAINT, Purpose.APPEAL})
+_PUBLICATION = {DecisionKind.REMOVE: Publication.UNPUBLISHED, DecisionKind.KEEP: Publication.PUBLISHED}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of a person's answer: the label, and the decisions it led to (none, or one per waiting post)."""
+
+    accepted: Accepted
+    decisions: list[Decision]
+
+
+@transaction.atomic
+def answer(job_id: int, *, person: User, token: uuid.UUID, answer: labels.Answer, now: datetime) -> Answered:
+    """Accept a label on any job, and decide at once where the question is binding.
+
+    Raises LeaseLost or BadAnswer, and then nothing has changed.
+    """
+    accepted = labels.accept(job_id, person=person, token=token, answer=answer, now=now)
+    if accepted.truth is None or accepted.question.purpose not in BINDING:
+        return Answered(accepted, [])
+    return Answered(accepted, decide(waiting_for(accepted.question), accepted.truth, label=accepted.label, now=now))
+
+
+def waiting_for(question: Question) -> list[Post]:
+    """Lock the living posts that ask this question."""
+    ids = Asked.objects.filter(question=question).values("post_id")
+    posts = Post.objects.filter(pk__in=ids).exclude(status=PostStatus.WITHDRAWN)
+    return list(posts.select_for_update(of=("self",)).select_related("client").order_by("id"))
+
+
+def decide(posts: Sequence[Post], truth: Truth, *, label: Label, now: datetime) -> list[Decision]:
+    """Decide posts as a settled truth says; the actor is the person whose label settled it.
+
+    The caller holds the posts' rows.
+    """
+    kind = DecisionKind.REMOVE if truth.classes else DecisionKind.KEEP
+    made = [
+        Decision(
+            post=post,
+            project_id=post.project_id,
+            kind=kind,
+            classes=truth.classes,
+            reason=f"{truth.purpose} answered",
+            person=label.person,
+            label=label,
+            created_at=now,
+        )
+        for post in posts
+    ]
+    _act(Decision.objects.bulk_create(made), event="decide", now=now)
+    return made
+
+
+@transaction.atomic
+def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
+    """Take back one's own answer, and reverse what it decided. Raises RetractionRefused; then nothing has changed."""
+    retracted = labels.retract(label_id, person=person, now=now)
+    posts = waiting_for(retracted.question)
+    reversible = [one for one in map(last_decision, posts) if one and one.label_id == label_id]
+    reversals = [
+        Decision(
+            post=one.post,
+            project_id=one.project_id,
+            kind=_kind_before(one),
+            classes=[],
+            reason="answer taken back",
+            person=person,
+            reverses=one,
+            created_at=now,
+        )
+        for one in reversible
+    ]
+    _act(Decision.objects.bulk_create(reversals), event="reopen", now=now)
+    return retracted
+
+
+def last_decision(post: Post) -> Decision | None:
+    """Return the decision in force; its ``post`` is the given, locked row."""
+    last = post.decisions.order_by("-created_at", "-id").first()
+    if last:
+        last.post = post
+    return last
+
+
+def _kind_before(decision: Decision) -> DecisionKind:
+    """Return what was in force before a decision; a post nobody had decided on was published."""
+    earlier = decision.post.decisions.filter(id__lt=decision.pk).order_by("-id").first()
+    return DecisionKind(earlier.kind) if earlier else DecisionKind.KEEP
+
+
+_EVENTS = {Publication.UNPUBLISHED: "post.unpublished", Publication.PUBLISHED: "post.published"}
+
+
+def _act(made: Iterable[Decision], *, event: str, now: datetime) -> None:
+    """Give decisions their effect, and tell the clients the new state."""
+    made = list(made)
+    moves = [
+        Move(
+            one.post,
+            event,
+            publication=_PUBLICATION[DecisionKind(one.kind)],
+            detail={"decision": one.pk, "kind": str(one.kind), "classes": list(one.classes)},
+            actor=Actor(person=one.person),
+        )
+        for one in made
+    ]
+    changed = lifecycle.move(moves, now=now)
+    for publication, name in _EVENTS.items():
+        webhooks.enqueue([post for post in changed if post.publication == publication], event=name, now=now)
+    same = [one.post for one in made if one.post not in changed]
+    webhooks.enqueue(same, event="post.decided", now=now)

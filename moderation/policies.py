@@ -1,0 +1,93 @@
+"""This will keep policy versions: draft one, put it in force, know which one is.
+
+Exactly one is in force per project. Changing it locks the row that every screening transaction holds ``FOR SHARE``,
+so no verdict is written under a policy that has just gone.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from config.accounts.models import Project, User
+from models_registry.models import ModelVersion
+from models_registry.registry import current_schema, lock, next_number
+from moderation import policy
+from moderation.models import PolicyMode, PolicyStatus, PolicyVersion
+
+
+class NoPolicy(Exception):
+    """The project has no policy in force."""
+
+
+@transaction.atomic
+def draft(
+    project: Project,
+    *,
+    mode: PolicyMode,
+    rules: dict[str, Any],
+    by: User | None = None,
+    reason: str = "",
+    now: datetime,
+) -> PolicyVersion:
+    """Write a new policy version down, not in force yet. Raises BadRules."""
+    policy.check_rules(rules, class_keys=current_schema(project).keys)
+    lock(project)
+    return PolicyVersion.objects.create(
+        project=project,
+        number=next_number(PolicyVersion.objects.filter(project=project)),
+        mode=mode,
+        rules=rules,
+        reason=reason,
+        created_at=now,
+        created_by=by,
+    )
+
+
+@transaction.atomic
+def put_in_force(version: PolicyVersion, *, now: datetime) -> PolicyVersion:
+    """Make a version the one that decides; the one before is retired. Repeating it changes nothing."""
+    lock(version.project)
+    current = PolicyVersion.objects.select_for_update().filter(project=version.project, status=PolicyStatus.IN_FORCE)
+    for one in current.exclude(pk=version.pk):
+        one.status, one.retired_at = PolicyStatus.RETIRED, now
+        one.save(update_fields=["status", "retired_at"])
+    if version.status != PolicyStatus.IN_FORCE:
+        version.status, version.in_force_at, version.retired_at = PolicyStatus.IN_FORCE, now, None
+        version.save(update_fields=["status", "in_force_at", "retired_at"])
+    return version
+
+
+def in_force(project: Project) -> PolicyVersion:
+    """Return the policy in force. Raises NoPolicy."""
+    found = PolicyVersion.objects.filter(project=project, status=PolicyStatus.IN_FORCE).first()
+    if found is None:
+        raise NoPolicy(f"{project} has no policy in force; put one in force first.")
+    return found
+
+
+def hold_still(project: Project) -> PolicyVersion:
+    """Return the policy in force and keep it so until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        # FOR SHARE, which the ORM does not offer: workers need not wait for each other, only a change of policy waits.
+        cursor.execute(
+            "SELECT id FROM moderation_policyversion WHERE project_id = %s AND status = 'in_force' FOR SHARE",
+            [project.pk],
+        )
+    return in_force(project)
+
+
+def limits(version: PolicyVersion, model_version: ModelVersion | None) -> policy.Thresholds | None:
+    """Return the thresholds that a policy means for a model version, read off its operating points."""
+    if model_version is None:
+        return None
+    return policy.thresholds(version.rules, report=model_version.report)
+
+
+def bands(version: PolicyVersion, model_version: ModelVersion) -> dict[str, list[float]]:
+    """Return, per class, the thresholds at which a policy changes its mind about this model version's scores."""
+    found = limits(version, model_version)
+    if found is None:
+        return {}
+    both = (found.remove, found.review)
+    return {key: [one[key] for one in both if one.get(key) is not None] for key in version.rules["classes"]}  # type: ignore[misc]

@@ -1,0 +1,216 @@
+"""This will write what the policy says of freshly screened posts: verdict, draw, question or removal, events.
+
+Everything of a batch is written together, inside the caller's transaction. Every routing records a toss: what passed
+is drawn by the audit plan, what the machine removed by itself by the plan's rate for removals, and what people look
+at anyway has probability 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from annotation import questions
+from annotation.models import Lane, Purpose, Question
+from annotation.questions import Ask
+from models_registry.models import LabelSchema, ModelVersion
+from models_registry.registry import current_schema
+from moderation import audit_plans, audits, lifecycle, overrides, policies, policy, webhooks
+from moderation.lifecycle import Actor, Move
+from moderation.models import (
+    Asked,
+    AuditPlanRow,
+    Decision,
+    DecisionKind,
+    Draw,
+    Outcome,
+    PolicyVersion,
+    Post,
+    Publication,
+    Verdict,
+)
+
+DESIGN = "routing"
+AUDIT_HOURS = 24.0
+URGENT_SEVERITY = 3
+
+
+@dataclass(frozen=True)
+class Routed:
+    """One post with the policy's answer and the toss that was made for it."""
+
+    post: Post
+    answer: policy.Answer
+    toss: audits.Toss
+    scores: Mapping[str, float] | None
+
+    @property
+    def score(self) -> float | None:
+        return max(self.scores.values(), default=None) if self.scores else None
+
+    @property
+    def purpose(self) -> Purpose | None:
+        """What people are asked about this post, if anything."""
+        if self.answer.outcome == Outcome.REVIEW:
+            return Purpose.REVIEW
+        if not self.toss.is_drawn:
+            return None
+        return Purpose.AUDIT if self.answer.outcome == Outcome.PASS else Purpose.SECOND_LOOK
+
+
+def route(
+    posts: Sequence[Post],
+    *,
+    policy: PolicyVersion,
+    version: ModelVersion | None,
+    scores: Mapping[int, dict[str, float]],
+    now: datetime,
+) -> None:
+    """Route posts of one project; ``scores`` is per image id, and empty where no version is deployed.
+
+    The caller is in a transaction, holds the posts' rows, and keeps policy and deployment from changing.
+    """
+    if not posts:
+        return
+    project = posts[0].project
+    plan = audit_plans.current(policy, version, now=now)
+    routed = _judge(posts, policy, version, scores=scores, plan=plan, now=now)
+    asked = _ask(routed, schema=current_schema(project), now=now)
+    _record(routed, policy=policy, version=version, plan=plan, asked=asked, now=now)
+    actor = Actor(policy_version=policy, model_version=version)
+    changed = lifecycle.move([_move(one, actor) for one in routed], now=now)
+    _decide_removals([one for one in routed if one.answer.outcome == Outcome.REMOVE], actor=actor, now=now)
+    webhooks.enqueue(changed, event="post.unpublished", now=now)
+
+
+def _judge(
+    posts: Sequence[Post],
+    version_in_force: PolicyVersion,
+    version: ModelVersion | None,
+    *,
+    scores: Mapping[int, dict[str, float]],
+    plan: AuditPlanRow,
+    now: datetime,
+) -> list[Routed]:
+    limits = policies.limits(version_in_force, version)
+    rules_of = overrides.of_posters(posts[0].project, {post.poster for post in posts if post.poster}, now=now)
+    audit_plan = audits.AuditPlan.from_dict(plan.plan)
+    routed = []
+    for post in posts:
+        own = scores.get(post.image_id) if version else None
+        evidence = policy.Evidence(scores=own, overrides=rules_of.get(post.poster, frozenset()))
+        answer = policy.judge(version_in_force.mode, version_in_force.rules, limits, evidence)
+        routed.append(Routed(post=post, answer=answer, toss=_toss(post, answer, own, audit_plan), scores=own))
+    return routed
+
+
+def _toss(post: Post, answer: policy.Answer, scores: Mapping[str, float] | None, plan: audits.AuditPlan) -> audits.Toss:
+    facts = {"secret": bytes(post.project.secret), "post_key": str(post.pk), "design": DESIGN}
+    if answer.outcome == Outcome.PASS:
+        return audits.toss(plan, score=max(scores.values()) if scores else None, **facts)
+    if answer.outcome == Outcome.REMOVE:
+        return audits.toss_removed(plan, **facts)
+    is_flagged = answer.machine_outcome in (Outcome.REMOVE, Outcome.REVIEW)
+    return audits.certain(design=DESIGN, stratum=audits.FLAGGED if is_flagged else "looked_at_anyway")
+
+
+def _ask(routed: Sequence[Routed], *, schema: LabelSchema, now: datetime) -> dict[int, Question]:
+    """Open the questions of a batch; returns them by post id."""
+    wanted = [one for one in routed if one.purpose]
+    asks = [_question_of(one, schema=schema, now=now) for one in wanted]
+    opened = questions.open_questions(asks, now=now)
+    asked = {one.post.pk: question for one, question in zip(wanted, opened, strict=True)}
+    Asked.objects.bulk_create(
+        [Asked(post_id=post, question=question, created_at=now) for post, question in asked.items()],
+        ignore_conflicts=True,
+    )
+    return asked
+
+
+def _question_of(one: Routed, *, schema: LabelSchema, now: datetime) -> Ask:
+    severity = schema.severity(list(one.answer.classes))
+    hours = one.answer.hours_allowed / severity if one.purpose == Purpose.REVIEW else AUDIT_HOURS
+    is_urgent = one.purpose == Purpose.REVIEW and bool(one.answer.classes) and severity >= URGENT_SEVERITY
+    lane = Lane.URGENT if is_urgent else Lane.NORMAL if one.purpose == Purpose.REVIEW else Lane.DRAWN
+    return Ask(
+        image=one.post.image,
+        schema=schema,
+        purpose=Purpose(str(one.purpose)),
+        lane=lane,
+        due_at=now + timedelta(hours=hours),
+        origin={"title": one.post.title, "description": one.post.description, "external_id": one.post.external_id},
+        attributes=one.post.attributes,
+        stratum=one.toss.stratum,
+        inclusion_probability=one.toss.probability,
+    )
+
+
+def _record(
+    routed: Sequence[Routed],
+    *,
+    policy: PolicyVersion,
+    version: ModelVersion | None,
+    plan: AuditPlanRow,
+    asked: Mapping[int, Question],
+    now: datetime,
+) -> None:
+    verdicts = Verdict.objects.bulk_create([_verdict(one, policy, version, now=now) for one in routed])
+    Draw.objects.bulk_create(
+        [
+            Draw(
+                post=one.post,
+                project_id=one.post.project_id,
+                design=one.toss.design,
+                stratum=one.toss.stratum,
+                probability=one.toss.probability,
+                coin=one.toss.coin,
+                is_drawn=one.toss.is_drawn,
+                score=one.score,
+                plan=plan,
+                verdict=verdict,
+                question=asked.get(one.post.pk),
+                created_at=now,
+            )
+            for one, verdict in zip(routed, verdicts, strict=True)
+        ]
+    )
+
+
+def _verdict(one: Routed, policy: PolicyVersion, version: ModelVersion | None, *, now: datetime) -> Verdict:
+    return Verdict(
+        post=one.post,
+        project_id=one.post.project_id,
+        outcome=one.answer.outcome,
+        machine_outcome=one.answer.machine_outcome,
+        classes=list(one.answer.classes),
+        reason=one.answer.reason,
+        scores=dict(one.scores or {}),
+        score=one.score,
+        policy_version=policy,
+        model_version=version,
+        created_at=now,
+    )
+
+
+_EVENT = {Outcome.PASS: "pass", Outcome.REVIEW: "ask", Outcome.REMOVE: "decide"}
+
+
+def _move(one: Routed, actor: Actor) -> Move:
+    outcome = Outcome(one.answer.outcome)
+    removed = Publication.UNPUBLISHED if outcome == Outcome.REMOVE else None
+    return Move(one.post, _EVENT[outcome], publication=removed, detail={"reason": one.answer.reason}, actor=actor)
+
+
+def _decide_removals(removed: Sequence[Routed], *, actor: Actor, now: datetime) -> None:
+    Decision.objects.bulk_create(
+        Decision(
+            post=one.post,
+            project_id=one.post.project_id,
+            kind=DecisionKind.REMOVE,
+            classes=list(one.answer.classes),
+            reason=one.answer.reason,
+            policy_version=actor.policy_version,
+            model_version=actor.model_version,
+            created_at=now,
+        )
+        for one in removed
+    )

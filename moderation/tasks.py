@@ -1,0 +1,43 @@
+"""This will be Celery's way in: ids or nothing, one room call each, safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from config.accounts.models import Project
+from moderation import audit_plans, label_questions, measurement, screening, settlements, webhooks
+from moderation.models import PolicyStatus, PolicyVersion
+
+MOST_BATCHES = 200
+
+
+@shared_task
+def screen() -> int:
+    """Screen until nothing waits, or long enough for other work to get its turn."""
+    return sum(1 for _ in range(MOST_BATCHES) if screening.screen(now=timezone.now()))
+
+
+@shared_task
+def settle() -> int:
+    return settlements.sweep(now=timezone.now())
+
+
+@shared_task
+def deliver() -> int:
+    return webhooks.deliver_due(now=timezone.now())
+
+
+@shared_task
+def plan_audits() -> None:
+    for version in PolicyVersion.objects.filter(status=PolicyStatus.IN_FORCE).select_related("project").order_by("id"):
+        audit_plans.replan_in_force(version, now=timezone.now())
+
+
+@shared_task
+def measure() -> None:
+    measurement.refresh_all(Project.objects.order_by("id"), now=timezone.now())
+
+
+@shared_task
+def sample() -> int:
+    """Open this hour's label questions in every project where a version is deployed."""
+    return sum(len(label_questions.open_for_hour(one, now=timezone.now())) for one in Project.objects.order_by("id"))
