@@ -5,18 +5,8 @@ import os
 import sys
 
 # These never reach for the database, or start it themselves.
-NEED_NO_SERVERS = {
-    "",
-    "help",
-    "--help",
-    "-h",
-    "--version",
-    "version",
-    "up",
-    "collectstatic",
-    "makemessages",
-    "compilemessages",
-}
+NEED_NO_SERVERS = {"", "-h", "--help", "help", "version", "--version", "check", "diffsettings", "up"}
+NEED_NO_SERVERS |= {"collectstatic", "compilemessages", "makemessages"}
 
 
 def main() -> None:
