@@ -161,7 +161,7 @@ class Sprite:
         small = mask.resize((max(4, mask.width // 4), max(4, mask.height // 4)), Image.Resampling.BOX)
         radius = max(2.0, 0.05 * math.hypot(*small.size))
         bulge = np.asarray(small.filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) / 255  # [h, w]
-        down, right = np.gradient(bulge)
+        down, right = np.gradient(bulge, axis=0), np.gradient(bulge, axis=1)
         slope = (0.85 * down - 0.5 * side * right) * radius
         light = 1.0 + 0.85 * slope + rng.normal(0, 0.018, slope.shape)  # [h, w]
         tone = np.asarray(tint, dtype=np.float32)

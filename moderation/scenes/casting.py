@@ -117,8 +117,8 @@ def _fitting(stage: Stage) -> str:
 
 def _thing(kind: str, *, size: float = 1.0) -> _Act:
     def act(stage: Stage, depth: float) -> None:
-        unit = stage.unit(depth) * size * stage.rng.uniform(0.75, 1.25)
-        sprite, at = THINGS[kind](unit, stage.rng), stage.foot(depth)
+        at, unit = stage.foot(depth), stage.unit(depth) * size * stage.rng.uniform(0.75, 1.25)
+        sprite = THINGS[kind](_up_to_the_head(unit, at) if kind == "person" else unit, stage.rng)
         # A board that looked the other way would be mirror writing.
         stage.canvas.place(sprite if kind == "sign" else _looking_in(sprite, stage, at[0]), at)
 
@@ -133,7 +133,13 @@ def _hurt(kind: str) -> _Act:
 
 
 def _indecent(stage: Stage, depth: float) -> None:
-    violations.indecent(stage.canvas, stage.foot(depth), stage.unit(depth) * 1.3)
+    at = stage.foot(depth)
+    violations.indecent(stage.canvas, at, _up_to_the_head(stage.unit(depth) * 1.3, at))
+
+
+def _up_to_the_head(unit: float, at: Point) -> float:
+    """A unit at which a figure of 1.8 units keeps its head in the picture."""
+    return min(unit, at[1] / 1.85)
 
 
 def _looking_in(sprite: Sprite, stage: Stage, x: float) -> Sprite:

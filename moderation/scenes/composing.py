@@ -51,7 +51,7 @@ def draw(index: int, *, seed: int = 0, violation_share: float = 0.3) -> Scene:
     horizon = canvas.height * rng.uniform(0.32, 0.56)
     stage = Stage(canvas, place, horizon, PLACES[place](canvas, horizon))
     subject = populate(stage, classes)
-    if place != "living room":
+    if place in OPEN_AIR:
         fall(canvas)
     if "copyright" in classes:
         violations.copyright_mark(canvas)
@@ -61,7 +61,7 @@ def draw(index: int, *, seed: int = 0, violation_share: float = 0.3) -> Scene:
         vignette=_vignette(rng, classes) * (0.5 if light.time == "night" else 1), grain=rng.uniform(1.5, 4.0)
     )
     title, description = words.write(rng, subject=subject, place=place, light=light)
-    attributes = {"place": place, "light": light.time, "weather": light.weather}
+    attributes = {"place": place, "light": light.time, "weather": light.weather if place in OPEN_AIR else "indoors"}
     return Scene(image, classes, title, description, attributes, subject)
 
 
