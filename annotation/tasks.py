@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from annotation import datasets, queue
 from models_registry.models import Detector
+from models_registry.nudge import nudge
 from models_registry.registry import RunRefused
 from models_registry.tasks import train
 
@@ -23,5 +24,5 @@ def train_nightly() -> int:
             requested += datasets.train_when_enough(detector, now=timezone.now()) is not None
         except (RunRefused, datasets.NothingToFreeze):
             continue
-    train.delay_on_commit()
+    nudge(train)
     return requested

@@ -3,11 +3,32 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from annotation.urls import api as annotation_api
+from annotation.urls import pages as annotation_pages
+from annotation.views.api import image
+from config.health import health
+from models_registry.urls import api as models_registry_api
+from models_registry.urls import pages as models_registry_pages
+from moderation.urls import api as moderation_api
+from moderation.urls import pages as moderation_pages
+
+# Staff sign in by the same door as everybody, or a second factor could be walked around.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Second Look"
 
 urlpatterns = [
+    path("health/", health, name="health"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("images/<int:pk>/<str:kind>/", image, name="image"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path("api/v1/", include(moderation_api.urlpatterns)),
+    path("api/v1/", include(annotation_api.urlpatterns)),
+    path("api/v1/", include(models_registry_api.urlpatterns)),
+    path("", include(moderation_pages.urlpatterns)),
+    path("", include(annotation_pages.urlpatterns)),
+    path("", include(models_registry_pages.urlpatterns)),
 ]

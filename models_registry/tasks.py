@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from models_registry import training
+from models_registry.nudge import nudge
 
 
 # Acknowledged early: a run may outlast the visibility timeout, and is recovered by its row and heartbeat instead.
@@ -22,4 +23,4 @@ def recover() -> None:
     """Give silent runs back to the line, and nudge the training workers if anything waits."""
     training.recover(now=timezone.now())
     if training.waiting() is not None:
-        train.delay_on_commit()
+        nudge(train)

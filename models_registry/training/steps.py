@@ -26,7 +26,7 @@ from models_registry.training import extraction
 from models_registry.training.extraction import Extract
 
 FEWEST_FIT_POSITIVES = 10
-FEWEST_CALIBRATION_POSITIVES = 5
+FEWEST_CALIBRATION_POSITIVES = 3
 FEWEST_HOLD_OUT_POSITIVES = 1
 MOST_UNREADABLE = 0.01
 PARITY_CANVASES = 256

@@ -12,8 +12,8 @@ from annotation import datasets, exchange
 from annotation.exchange import Labeled
 from config.accounts.models import Client, Membership, Project, Role, User
 from models_registry import deployment, registry, training
-from models_registry.models import Detector, GateOutcome, ModelVersion
-from moderation import audit_plans, intake, label_questions, measurement, policies, screening
+from models_registry.models import GateOutcome, ModelVersion
+from moderation import audit_plans, founding, intake, label_questions, measurement, screening
 from moderation.intake import Submission
 from moderation.models import PolicyMode
 from moderation.simulation import report
@@ -83,18 +83,22 @@ class Season:
 
     def _set_up(self, *, now: datetime) -> None:
         slug = next(name for name in _slugs(self.plan.seed) if not Project.objects.filter(slug=name).exists())
-        self.project = Project.objects.create(slug=slug, name=f"Season {slug[7:]}", labels_per_day=LABELS_PER_DAY)
-        self.client = Client.objects.create(project=self.project, name="platform")
         self.engineer = User.objects.create(username=f"{slug}-engineer")
-        Membership.objects.create(user=self.engineer, project=self.project, role=Role.ENGINEER)
-        classes = [{"key": CLASS, "name": "Breaks the rules", "severity": 1}]
-        self.schema = registry.add_schema(self.project, classes=classes, now=now)
         config = {"canvas": {"size_px": report.canvas_px(self.pool)}, "fit": {"seed": self.plan.seed}}
-        self.detector = Detector.objects.create(
-            project=self.project, slug="rules", schema=self.schema, config=config, created_at=now
+        founded = founding.found(
+            slug=slug,
+            name=f"Season {slug[7:]}",
+            classes=[{"key": CLASS, "name": "Breaks the rules", "severity": 1}],
+            mode=PolicyMode.AUTOMATIC,
+            rules=self._rules(),
+            config=config,
+            now=now,
         )
-        draft = policies.draft(self.project, mode=PolicyMode.AUTOMATIC, rules=self._rules(), now=now)
-        self.policy = policies.put_in_force(draft, now=now)
+        self.project, self.schema, self.detector = founded.project, founded.schema, founded.detector
+        self.policy = founded.policy
+        Project.objects.filter(pk=self.project.pk).update(labels_per_day=LABELS_PER_DAY)
+        Membership.objects.create(user=self.engineer, project=self.project, role=Role.ENGINEER)
+        self.client = Client.objects.create(project=self.project, name="platform")
         self.people = People(
             self.project,
             n=self.plan.reviewers,

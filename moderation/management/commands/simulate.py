@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from annotation.exchange import UnknownSource
+from moderation.progress import Bars
 from moderation.simulation import NotEnoughImages, Plan, Season
 from moderation.simulation.report import table
 
@@ -59,22 +59,3 @@ def _plan(options: dict[str, Any]) -> Plan:
         raise CommandError("--reviewers should be at least 5: an audit on which people disagree asks five of them.")
     names = {field: options[field] for field in Plan.__dataclass_fields__ if field != "violations"}
     return Plan(**names, violations=frozenset(options["violations"].split(",")))
-
-
-class Bars:
-    """One progress bar at a time, on the terminal's error stream."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm[Any] | None = None
-        self._what = ""
-
-    def say(self, what: str, done: int, of: int) -> None:
-        if what != self._what or self._bar is None:
-            self.close()
-            self._what, self._bar = what, tqdm(total=of, desc=what, leave=True)
-        self._bar.update(done - self._bar.n)
-
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None

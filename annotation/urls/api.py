@@ -1,0 +1,12 @@
+"""This will name the API addresses of annotation, under /api/v1/."""
+
+from django.urls import path
+
+from annotation.views import api
+
+urlpatterns = [
+    path("jobs/claim/", api.Claim.as_view(), name="api_claim"),
+    path("jobs/<int:pk>/extend/", api.Extend.as_view(), name="api_extend"),
+    path("jobs/<int:pk>/release/", api.Release.as_view(), name="api_release"),
+    path("jobs/<int:pk>/skip/", api.Skip.as_view(), name="api_skip"),
+]

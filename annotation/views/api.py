@@ -1,0 +1,105 @@
+"""This will serve the queue over HTTP, and images to members: translate in, one room call, translate out."""
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation import images, queue
+from annotation.models import Desk, Image, Lane
+from annotation.serializers import ClaimIn, JobOut, JobsOut, LeaseOut, SkipIn, TokenIn
+from config.accounts.models import Role
+from config.accounts.rules import People, page
+
+ANSWERERS = frozenset({Role.MODERATOR, Role.ANNOTATOR, Role.MANAGER, Role.ADMIN})
+# A derivative never changes: its address names an image, and an image is its bytes.
+CACHE_SECONDS = 86_400
+
+
+class Claim(APIView):
+    """Lease the next jobs of one's desks; 204 when there is none."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=ClaimIn, responses={200: JobsOut, 204: None})
+    def post(self, request: Request) -> Response:
+        said = ClaimIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        given = said.validated_data
+        jobs = queue.claim(
+            request.user,
+            project=request.project,
+            roles=request.roles,
+            desk=Desk(given["desk"]) if given["desk"] else None,
+            lanes=[Lane(one) for one in given["lanes"]] or list(Lane),
+            count=given["count"],
+            now=timezone.now(),
+        )
+        if not jobs:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response({"jobs": JobOut(jobs, many=True).data})
+
+
+class Extend(APIView):
+    """Give a lease its full time again."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=TokenIn, responses={200: LeaseOut})
+    def post(self, request: Request, pk: int) -> Response:
+        said = TokenIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        job = queue.extend(pk, person=request.user, token=said.validated_data["lease_token"], now=timezone.now())
+        return Response(LeaseOut(job).data)
+
+
+class Release(APIView):
+    """Give a job back unanswered."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=TokenIn, responses={204: None})
+    def post(self, request: Request, pk: int) -> Response:
+        said = TokenIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        queue.release(pk, person=request.user, token=said.validated_data["lease_token"], now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Skip(APIView):
+    """Give a job back and not be asked again; the third skip escalates it."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=SkipIn, responses={204: None})
+    def post(self, request: Request, pk: int) -> Response:
+        said = SkipIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        given = said.validated_data
+        queue.skip(pk, person=request.user, token=given["lease_token"], reason=given["reason"], now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@page()
+@require_safe
+def image(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+    """Serve a derivative to a member of its project; originals are never served."""
+    found = Image.objects.for_member(request.user).select_related("project").filter(pk=pk).first()
+    if found is None or kind not in images.KINDS or found.decoded_at is None:
+        raise Http404
+    key = images.full_size(found) if kind == "full" else getattr(found, kind)
+    if settings.S3_BUCKET:
+        return HttpResponseRedirect(default_storage.url(key))
+    response = FileResponse(default_storage.open(key), content_type="image/jpeg")
+    response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}, immutable"
+    return response

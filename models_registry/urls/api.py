@@ -1,0 +1,15 @@
+"""This will name the API addresses of the registry, under /api/v1/."""
+
+from django.urls import path
+
+from models_registry.views import api
+
+urlpatterns = [
+    path("models/", api.Models.as_view(), name="api_models"),
+    path("models/<int:pk>/", api.OneModel.as_view(), name="api_model"),
+    path("models/<int:pk>/deploy/", api.Deploy.as_view(), name="api_deploy"),
+    path("models/<int:pk>/waive/", api.Waive.as_view(), name="api_waive"),
+    path("detectors/<int:pk>/roll_back/", api.RollBack.as_view(), name="api_roll_back"),
+    path("runs/", api.Runs.as_view(), name="api_runs"),
+    path("runs/<int:pk>/resume/", api.Resume.as_view(), name="api_resume"),
+]

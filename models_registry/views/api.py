@@ -1,0 +1,197 @@
+"""This will serve the registry over HTTP: translate in, one room call, translate out."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.accounts.models import Role
+from config.accounts.rules import People
+from models_registry import deployment, registry, tasks, training
+from models_registry.models import DatasetVersion, Deployment, Detector, ModelVersion, Run, Scorecard
+from models_registry.nudge import nudge
+
+READERS = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
+DEPLOYERS = frozenset({Role.ENGINEER, Role.ADMIN})
+
+
+class ScorecardOut(serializers.ModelSerializer[Scorecard]):
+    class Meta:
+        model = Scorecard
+        fields = ["id", "champion", "outcome", "checks", "created_at"]
+
+
+class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
+    detector = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    scorecards = ScorecardOut(many=True)
+    report = serializers.JSONField()
+
+    class Meta:
+        model = ModelVersion
+        fields = [
+            "id",
+            "detector",
+            "number",
+            "schema",
+            "dataset",
+            "run",
+            "artifact_sha256",
+            "preprocessing",
+            "calibration",
+            "parity",
+            "report",
+            "scorecards",
+            "created_at",
+        ]
+
+
+class ModelVersionSummary(serializers.ModelSerializer[ModelVersion]):
+    detector = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+
+    class Meta:
+        model = ModelVersion
+        fields = ["id", "detector", "number", "dataset", "run", "created_at"]
+
+
+class DeploymentOut(serializers.ModelSerializer[Deployment]):
+    class Meta:
+        model = Deployment
+        fields = ["id", "detector", "model_version", "role", "is_roll_back", "reason", "started_at"]
+
+
+class ReasonIn(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class RunIn(serializers.Serializer[Any]):
+    detector = serializers.IntegerField()
+    dataset = serializers.IntegerField()
+    config = serializers.DictField(required=False, default=None, allow_null=True)
+
+
+class RunOut(serializers.ModelSerializer[Run]):
+    class Meta:
+        model = Run
+        fields = ["id", "detector", "dataset", "config", "status", "attempts", "error", "requested_at", "finished_at"]
+
+
+class Models(generics.ListAPIView[ModelVersion]):
+    """Model versions, newest first."""
+
+    permission_classes = [People]
+    roles = READERS
+    serializer_class = ModelVersionSummary
+    filterset_fields = ["detector", "dataset"]
+
+    def get_queryset(self) -> QuerySet[ModelVersion]:
+        return versions_of(self.request)
+
+
+class OneModel(generics.RetrieveAPIView[ModelVersion]):
+    """A model version with its evaluation and scorecards."""
+
+    permission_classes = [People]
+    roles = READERS
+    serializer_class = ModelVersionOut
+
+    def get_queryset(self) -> QuerySet[ModelVersion]:
+        return versions_of(self.request).prefetch_related("scorecards")
+
+
+def versions_of(request: Request) -> QuerySet[ModelVersion]:
+    mine = ModelVersion.objects.for_member(request.user).filter(detector__project=request.project)
+    return mine.select_related("detector__project")
+
+
+class Deploy(APIView):
+    """Make a version the champion; the gate decides whether it may be."""
+
+    permission_classes = [People]
+    roles = DEPLOYERS
+
+    @extend_schema(request=ReasonIn, responses={201: DeploymentOut})
+    def post(self, request: Request, pk: int) -> Response:
+        said = ReasonIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        version = generics.get_object_or_404(versions_of(request), pk=pk)
+        made = deployment.deploy(version, by=request.user, reason=said.validated_data["reason"], now=timezone.now())
+        return Response(DeploymentOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class Waive(APIView):
+    """Take responsibility for a scorecard that says NOT ENOUGH DATA."""
+
+    permission_classes = [People]
+    roles = DEPLOYERS
+
+    @extend_schema(request=ReasonIn, responses={201: ScorecardOut})
+    def post(self, request: Request, pk: int) -> Response:
+        said = ReasonIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        version = generics.get_object_or_404(versions_of(request), pk=pk)
+        card = generics.get_object_or_404(version.scorecards.order_by("-id")[:1])
+        deployment.waive(card, by=request.user, reason=said.validated_data["reason"], now=timezone.now())
+        return Response(ScorecardOut(card).data, status=status.HTTP_201_CREATED)
+
+
+class RollBack(APIView):
+    """Return to the version that was champion before."""
+
+    permission_classes = [People]
+    roles = DEPLOYERS
+
+    @extend_schema(request=ReasonIn, responses={201: DeploymentOut})
+    def post(self, request: Request, pk: int) -> Response:
+        said = ReasonIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        mine = Detector.objects.for_member(request.user).filter(project=request.project)
+        detector = generics.get_object_or_404(mine, pk=pk)
+        made = deployment.roll_back(detector, by=request.user, reason=said.validated_data["reason"], now=timezone.now())
+        return Response(DeploymentOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class Runs(generics.ListAPIView[Run]):
+    """Runs, newest first, or request one."""
+
+    permission_classes = [People]
+    roles = READERS
+    serializer_class = RunOut
+
+    def get_queryset(self) -> QuerySet[Run]:
+        return Run.objects.for_member(self.request.user).filter(detector__project=self.request.project)
+
+    @extend_schema(request=RunIn, responses={201: RunOut})
+    def post(self, request: Request) -> Response:
+        if not request.roles & DEPLOYERS:
+            self.permission_denied(request, message="Engineers and admins request runs.")
+        said = RunIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        mine = Detector.objects.for_member(request.user).filter(project=request.project)
+        detector = generics.get_object_or_404(mine, pk=said.validated_data["detector"])
+        datasets = DatasetVersion.objects.filter(project=request.project)
+        dataset = generics.get_object_or_404(datasets, pk=said.validated_data["dataset"])
+        config = said.validated_data["config"] or detector.config
+        run = registry.request_run(detector, dataset, config=config, by=request.user, now=timezone.now())
+        nudge(tasks.train)
+        return Response(RunOut(run).data, status=status.HTTP_201_CREATED)
+
+
+class Resume(APIView):
+    """Let a failed run go on from the step that failed."""
+
+    permission_classes = [People]
+    roles = DEPLOYERS
+
+    @extend_schema(request=None, responses={202: RunOut})
+    def post(self, request: Request, pk: int) -> Response:
+        mine = Run.objects.for_member(request.user).filter(detector__project=request.project)
+        run = generics.get_object_or_404(mine, pk=pk)
+        training.resume(run.pk)
+        nudge(tasks.train)
+        run.refresh_from_db()
+        return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)

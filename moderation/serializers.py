@@ -1,0 +1,177 @@
+"""This will translate posts between HTTP and rooms; no rules live here."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from rest_framework import serializers
+
+from moderation.models import Decision, Post, PostEvent, PostStatus, Publication, Verdict
+
+_FLAT = (str, int, float, bool)
+
+
+class AttributesField(serializers.JSONField):
+    """A flat object of strings, numbers and booleans."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        value = super().to_internal_value(data)
+        if not isinstance(value, dict) or not all(isinstance(one, _FLAT) for one in value.values()):
+            raise serializers.ValidationError("Attributes are a flat object of strings, numbers and booleans.")
+        if len(value) > 50:
+            raise serializers.ValidationError("At most 50 attributes.")
+        return value
+
+
+class NewPost(serializers.Serializer[Any]):
+    """What ``POST /api/v1/posts/`` takes, as multipart/form-data."""
+
+    image = serializers.FileField(allow_empty_file=True)
+    external_id = serializers.CharField(max_length=200)
+    poster = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    title = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
+    posted_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    attributes = AttributesField(required=False, default=dict, binary=True)
+
+
+class PostSummary(serializers.ModelSerializer[Post]):
+    class Meta:
+        model = Post
+        fields = [
+            "id",
+            "external_id",
+            "status",
+            "publication",
+            "publication_version",
+            "poster",
+            "title",
+            "posted_at",
+            "received_at",
+            "screened_at",
+            "failure_code",
+            "failure_detail",
+        ]
+
+
+class VerdictOut(serializers.ModelSerializer[Verdict]):
+    policy_version = serializers.IntegerField(source="policy_version.number")
+    model_version = serializers.IntegerField(source="model_version.number", allow_null=True, default=None)
+
+    class Meta:
+        model = Verdict
+        fields = [
+            "outcome",
+            "machine_outcome",
+            "classes",
+            "reason",
+            "scores",
+            "policy_version",
+            "model_version",
+            "created_at",
+        ]
+
+
+class DecisionOut(serializers.ModelSerializer[Decision]):
+    actor = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Decision
+        fields = ["id", "kind", "classes", "reason", "actor", "reverses", "created_at"]
+
+    def get_actor(self, decision: Decision) -> str:
+        return "person" if decision.person_id else f"policy {decision.policy_version.number}"  # type: ignore[union-attr]
+
+
+class EventOut(serializers.ModelSerializer[PostEvent]):
+    class Meta:
+        model = PostEvent
+        fields = ["kind", "previous_status", "status", "created_at"]
+
+
+class PostDetail(PostSummary):
+    predictions = serializers.SerializerMethodField()
+    verdicts = VerdictOut(many=True)
+    decisions = DecisionOut(many=True)
+    events = EventOut(many=True)
+
+    class Meta(PostSummary.Meta):
+        fields = [
+            *PostSummary.Meta.fields,
+            "description",
+            "attributes",
+            "predictions",
+            "verdicts",
+            "decisions",
+            "events",
+        ]
+
+    def get_predictions(self, post: Post) -> list[dict[str, Any]]:
+        return [
+            {"model_version": one.model_version.number, "scores": one.scores, "created_at": one.created_at}
+            for one in post.image.predictions.select_related("model_version").order_by("id")
+        ]
+
+
+class PostFilter(filters.FilterSet):
+    status = filters.ChoiceFilter(choices=PostStatus.choices)
+    publication = filters.ChoiceFilter(choices=Publication.choices)
+    external_id = filters.CharFilter()
+    received_after = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="gte")
+    received_before = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="lt")
+
+    class Meta:
+        model = Post
+        fields = ["status", "publication", "external_id"]
+
+
+class PostFilterByClass(PostFilter):
+    """Adds ``class``, a Python keyword that a class body cannot spell."""
+
+    def filter_class(self, rows: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
+        return rows.filter(decisions__classes__contains=[value]).distinct()
+
+
+PostFilterByClass.base_filters["class"] = filters.CharFilter(method="filter_class", label="class of a decision")
+
+
+class AnswerIn(serializers.Serializer[Any]):
+    """``classes`` empty means fine."""
+
+    classes = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50)
+    regions = serializers.ListField(child=serializers.JSONField(), required=False, default=list, max_length=1000)
+    unsure = serializers.BooleanField(required=False, default=False)
+
+
+class LabelIn(serializers.Serializer[Any]):
+    lease_token = serializers.UUIDField()
+    answer = AnswerIn()
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class RevealedOut(serializers.Serializer[Any]):
+    """What stays hidden until the answer is given."""
+
+    scores = serializers.DictField(child=serializers.FloatField())
+    verdict = serializers.CharField()
+    reason = serializers.CharField()
+    poster = serializers.CharField()
+    decision = serializers.CharField(allow_null=True)
+
+
+class LabelOut(serializers.Serializer[Any]):
+    label_id = serializers.IntegerField()
+    settled = serializers.BooleanField()
+    revealed = RevealedOut(allow_null=True)
+
+
+class MeasurementQuery(serializers.Serializer[Any]):
+    """``from`` and ``to`` are days, both included."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {"from": serializers.DateField(), "to": serializers.DateField()}
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data["to"] < data["from"]:
+            raise serializers.ValidationError("to should not lie before from.")
+        return data
