@@ -73,7 +73,8 @@ class Desk {
 
   #strip() {
     const { last, answered, undoable } = this.outbox;
-    this.strip.show(last, { answered, canUndo: undoable !== null });
+    // Beside an answer that was lost, "undo" would seem to mean that one.
+    this.strip.show(last, { answered, canUndo: undoable !== null && undoable === last });
   }
 
   // -- what the person does -----------------------------------------------------------------------------------

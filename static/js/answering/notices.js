@@ -3,14 +3,19 @@
 import { word } from "./words.js";
 
 const SHOWN_MILLISECONDS = 8000;
+const MOST_SHOWN = 2;
 
 export class Notices {
   #box = document.getElementById("notices");
   #offline = null;
 
-  /** Show a sentence for a while. */
+  /** Show a sentence for a while; the same one is not stacked, and older ones make room. */
   say(text, kind = "info") {
+    const passing = [...this.#box.querySelectorAll("[data-passing]")];
+    passing.filter((one) => one.textContent === text).forEach((one) => one.remove());
+    passing.slice(0, -MOST_SHOWN + 1).forEach((one) => one.remove());
     const notice = this.#add(text, kind);
+    notice.dataset.passing = "";
     setTimeout(() => notice.remove(), SHOWN_MILLISECONDS);
   }
 

@@ -47,4 +47,4 @@ function revealedInWords({ job, settled, revealed }) {
 const nameOf = (job, key) => job.schema.classes.find((one) => one.key === key)?.name ?? key;
 
 // A small probability is not none: 0.4 % should not read "0 %".
-const percent = (share) => `${share > 0 && share < 0.01 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`;
+const percent = (share) => `${share > 0 && share < 0.01 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`;

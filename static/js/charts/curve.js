@@ -2,14 +2,14 @@
 
 import { axis, base, color } from "./theme.js";
 
-const percent = (share) => (share === null || share === undefined ? "–" : `${(share * 100).toFixed(1)} %`);
+const percent = (share) => (share === null || share === undefined ? "–" : `${(share * 100).toFixed(1)} %`);
 
 /** Options for a curve: [{threshold, precision, precision_low, precision_high, recall, flagged_share}, …]. */
 export function curveOptions(words, curve) {
   const points = curve
     .filter((one) => one.recall !== null && one.precision !== null)
     .sort((one, other) => one.recall - other.recall || other.threshold - one.threshold);
-  const share = { type: "value", min: 0, max: 1, axisLabel: { color: color("ink-soft"), formatter: (value) => `${Math.round(value * 100)} %` } };
+  const share = { type: "value", min: 0, max: 1, axisLabel: { color: color("ink-soft"), formatter: (value) => `${Math.round(value * 100)} %` } };
   return base({
     legend: { show: false },
     grid: { left: 28, right: 20, top: 16, bottom: 32, containLabel: true },

@@ -2,11 +2,11 @@
 
 import { axis, base, color } from "./theme.js";
 
-const percent = (share) => `${(share * 100).toFixed(1)} %`;
+const percent = (share) => `${(share * 100).toFixed(1)} %`;
 
 /** Options for bins: [{n, mean_probability, observed, observed_low, observed_high}, …]. */
 export function reliabilityOptions(words, bins) {
-  const share = { type: "value", min: 0, max: 1, axisLabel: { color: color("ink-soft"), formatter: (value) => `${Math.round(value * 100)} %` } };
+  const share = { type: "value", min: 0, max: 1, axisLabel: { color: color("ink-soft"), formatter: (value) => `${Math.round(value * 100)} %` } };
   return base({
     legend: { show: false },
     grid: { left: 28, right: 20, top: 16, bottom: 32, containLabel: true },
