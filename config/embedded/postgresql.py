@@ -110,7 +110,7 @@ def _initialize(data: Path) -> None:
     ]
     _run(command)
     # Made before the server first listens, so that who is waiting for our database never meets one without it.
-    single = [_binary("postgres"), "--single", "-D", scratch, "postgres"]
+    single: list[str | Path] = [_binary("postgres"), "--single", "-D", scratch, "postgres"]
     _run(single, words=f'CREATE DATABASE "{DATABASE}"\n'.encode())
     scratch.rename(data)
 
