@@ -196,7 +196,7 @@ def depth(project: Project, *, now: datetime) -> list[dict[str, Any]]:
         overdue=_count(Q(due_at__lt=now)),
         escalated=_count(Q(is_escalated=True)),
     )
-    return list(counted.order_by("desk", "lane"))
+    return [dict(row) for row in counted.order_by("desk", "lane")]
 
 
 def _count(condition: Q) -> Count:

@@ -58,7 +58,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 def _body(error: Exception) -> dict[str, Any] | None:
     for kind, (status, code) in TABLE.items():
         if isinstance(error, kind):
-            return problem(status, code=code or getattr(error, "code", "refused"), detail=str(error))
+            return problem(status, code=code or str(getattr(error, "code", "refused")), detail=str(error))
     if isinstance(error, Http404):
         return problem(404, code="not_found", detail="There is nothing here, or it is not yours to see.")
     if isinstance(error, PermissionDenied):

@@ -85,7 +85,8 @@ def _edges(policy_version: PolicyVersion, version: ModelVersion | None, *, now: 
     passed = Verdict.objects.filter(
         policy_version=policy_version, model_version=version, machine_outcome=Outcome.PASS, created_at__gte=since
     )
-    scores = list(passed.exclude(score=None).order_by("id").values_list("score", flat=True)[:100_000])
+    rows = passed.exclude(score=None).order_by("id").values_list("score", flat=True)[:100_000]
+    scores = [score for score in rows if score is not None]
     return audits.cut(scores) if len(scores) >= FEWEST_SCORES else None
 
 
@@ -104,8 +105,8 @@ def _allocate(
         edges,
         expected_posts=[passing * one["posts"] / seen for one in counted],
         mean_scores=[one["mean_score"] for one in counted],
-        audited=[one["audited"] for one in counted],
-        found=[one["found"] for one in counted],
+        audited=[int(one["audited"]) for one in counted],
+        found=[int(one["found"]) for one in counted],
         budget=budget,
         removed_rate=removed_rate,
     )

@@ -36,7 +36,7 @@ class Submission:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of everything the client sent."""
-        said = [self.poster, self.title, self.description, self.attributes]
+        said: list[Any] = [self.poster, self.title, self.description, self.attributes]
         said.append(self.posted_at.isoformat() if self.posted_at else None)
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
         digest.update(hashlib.sha256(self.image).digest())

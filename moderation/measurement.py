@@ -51,12 +51,12 @@ def measure(project: Project, period: Period) -> Metrics:
     flagged, removed = _flagged(scored), _removed(scored)
     passed = _cells(scored.filter(~_FLAGGED))
     takedown = estimation.takedown_precision(violations=removed.violations, others=removed.others)
-    machine = {
+    machine: dict[str, Any] = {
         "flagged_violations": flagged.violations,
         "removed": removed.posts,
         "takedown": takedown if removed.posts else None,
     }
-    missed = {"finds": passed.finds, "cells": passed.cells, "looks": passed.looks}
+    missed: dict[str, Any] = {"finds": passed.finds, "cells": passed.cells, "looks": passed.looks}
     posts = flagged.posts + removed.posts + passed.posts
     recall = estimation.machine_recall(**machine, **missed)
     return Metrics(
@@ -107,7 +107,7 @@ class Passed:
     pending: int
 
 
-def _truthful(draws: QuerySet[Draw]) -> QuerySet[Draw]:
+def _truthful(draws: QuerySet[Draw]) -> QuerySet[Any]:
     """Mark each draw with whether its question has a standing truth, and whether that is a violation."""
     standing = Truth.objects.filter(question_id=OuterRef("question_id"), withdrawn_at__isnull=True)
     return draws.annotate(
@@ -115,7 +115,7 @@ def _truthful(draws: QuerySet[Draw]) -> QuerySet[Draw]:
     ).exclude(post__status=PostStatus.WITHDRAWN)
 
 
-def _flagged(draws: QuerySet[Draw]) -> Flagged:
+def _flagged(draws: QuerySet[Any]) -> Flagged:
     counts = draws.filter(_FLAGGED, verdict__outcome=Outcome.REVIEW).aggregate(
         posts=Count("pk"),
         answered=Count("pk", filter=Q(is_answered=True)),
@@ -124,7 +124,7 @@ def _flagged(draws: QuerySet[Draw]) -> Flagged:
     return Flagged(**counts)
 
 
-def _removed(draws: QuerySet[Draw]) -> Removed:
+def _removed(draws: QuerySet[Any]) -> Removed:
     removed = draws.filter(verdict__outcome=Outcome.REMOVE)
     drawn = list(removed.filter(is_drawn=True).values_list("probability", "is_answered", "is_violation"))
     return Removed(
@@ -135,7 +135,7 @@ def _removed(draws: QuerySet[Draw]) -> Removed:
     )
 
 
-def _cells(draws: QuerySet[Draw]) -> Passed:
+def _cells(draws: QuerySet[Any]) -> Passed:
     """Group what passed by stratum and plan.
 
     Where some looks are not answered yet, the probability of the cell is lowered by the answered share: as if the

@@ -104,11 +104,13 @@ def _judge(
 
 
 def _toss(post: Post, answer: policy.Answer, scores: Mapping[str, float] | None, plan: audits.AuditPlan) -> audits.Toss:
-    facts = {"secret": bytes(post.project.secret), "post_key": str(post.pk), "design": DESIGN}
+    secret, key = bytes(post.project.secret), str(post.pk)
     if answer.outcome == Outcome.PASS:
-        return audits.toss(plan, score=max(scores.values()) if scores else None, **facts)
+        return audits.toss(
+            plan, score=max(scores.values()) if scores else None, secret=secret, post_key=key, design=DESIGN
+        )
     if answer.outcome == Outcome.REMOVE:
-        return audits.toss_removed(plan, **facts)
+        return audits.toss_removed(plan, secret=secret, post_key=key, design=DESIGN)
     is_flagged = answer.machine_outcome in (Outcome.REMOVE, Outcome.REVIEW)
     return audits.certain(design=DESIGN, stratum=audits.FLAGGED if is_flagged else "looked_at_anyway")
 

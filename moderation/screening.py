@@ -18,11 +18,11 @@ from django.conf import settings
 from django.db import transaction
 
 from annotation import images, predictions
+from annotation.images import NotAnImage
 from annotation.models import Image
 from annotation.pixels import Developed
 from config.accounts.models import Project
 from models_registry import deployment, serving
-from models_registry.ml.preprocessing import NotAnImage
 from models_registry.models import ModelVersion
 from moderation import lifecycle, policies, routing, webhooks
 from moderation.lifecycle import Move

@@ -80,7 +80,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
         fields = ["id", "kind", "classes", "reason", "actor", "reverses", "created_at"]
 
     def get_actor(self, decision: Decision) -> str:
-        return "person" if decision.person_id else f"policy {decision.policy_version.number}"  # type: ignore[union-attr]
+        return "person" if decision.person_id else f"policy {decision.policy_version.number}"
 
 
 class EventOut(serializers.ModelSerializer[PostEvent]):

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation import questions
-from annotation.models import Lane, Purpose, Truth, TruthSource
+from annotation.models import Label, Lane, Purpose, Truth, TruthSource
 from annotation.questions import Ask
 from config.accounts.models import Project
 from moderation import decisions, lifecycle
@@ -61,7 +61,8 @@ def _act(truth: Truth, *, now: datetime) -> str:
     if not contradicted:
         return "agrees"
     if truth.purpose == Purpose.AUDIT and truth.classes:
-        label = truth.question.labels.filter(retraction__isnull=True).select_related("person").latest("id")
+        answers = Label.objects.filter(question=truth.question, retraction__isnull=True)
+        label = answers.select_related("person").latest("id")
         decisions.decide(contradicted, truth, label=label, now=now)
         return "decided"
     _open_review(contradicted, truth, now=now)
@@ -69,7 +70,7 @@ def _act(truth: Truth, *, now: datetime) -> str:
 
 
 def _open_review(posts: Sequence[Post], truth: Truth, *, now: datetime) -> None:
-    judges = truth.question.labels.values_list("person_id", flat=True)
+    judges = Label.objects.filter(question=truth.question).values_list("person_id", flat=True)
     ask = Ask(
         image=truth.image,
         schema=truth.schema,

@@ -15,7 +15,7 @@ from annotation import images, queue
 from annotation.models import Desk, Image, Lane
 from annotation.serializers import ClaimIn, JobOut, JobsOut, LeaseOut, SkipIn, TokenIn
 from config.accounts.models import Role
-from config.accounts.rules import People, page
+from config.accounts.rules import People, here, page
 
 ANSWERERS = frozenset({Role.MODERATOR, Role.ANNOTATOR, Role.MANAGER, Role.ADMIN})
 # A derivative never changes: its address names an image, and an image is its bytes.
@@ -34,9 +34,9 @@ class Claim(APIView):
         said.is_valid(raise_exception=True)
         given = said.validated_data
         jobs = queue.claim(
-            request.user,
-            project=request.project,
-            roles=request.roles,
+            here(request).person,
+            project=here(request).project,
+            roles=here(request).roles,
             desk=Desk(given["desk"]) if given["desk"] else None,
             lanes=[Lane(one) for one in given["lanes"]] or list(Lane),
             count=given["count"],
@@ -57,7 +57,9 @@ class Extend(APIView):
     def post(self, request: Request, pk: int) -> Response:
         said = TokenIn(data=request.data)
         said.is_valid(raise_exception=True)
-        job = queue.extend(pk, person=request.user, token=said.validated_data["lease_token"], now=timezone.now())
+        job = queue.extend(
+            pk, person=here(request).person, token=said.validated_data["lease_token"], now=timezone.now()
+        )
         return Response(LeaseOut(job).data)
 
 
@@ -71,7 +73,7 @@ class Release(APIView):
     def post(self, request: Request, pk: int) -> Response:
         said = TokenIn(data=request.data)
         said.is_valid(raise_exception=True)
-        queue.release(pk, person=request.user, token=said.validated_data["lease_token"], now=timezone.now())
+        queue.release(pk, person=here(request).person, token=said.validated_data["lease_token"], now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -86,7 +88,9 @@ class Skip(APIView):
         said = SkipIn(data=request.data)
         said.is_valid(raise_exception=True)
         given = said.validated_data
-        queue.skip(pk, person=request.user, token=given["lease_token"], reason=given["reason"], now=timezone.now())
+        queue.skip(
+            pk, person=here(request).person, token=given["lease_token"], reason=given["reason"], now=timezone.now()
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -94,7 +98,7 @@ class Skip(APIView):
 @require_safe
 def image(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """Serve a derivative to a member of its project; originals are never served."""
-    found = Image.objects.for_member(request.user).select_related("project").filter(pk=pk).first()
+    found = Image.objects.for_member(here(request).person).select_related("project").filter(pk=pk).first()
     if found is None or kind not in images.KINDS or found.decoded_at is None:
         raise Http404
     key = images.full_size(found) if kind == "full" else getattr(found, kind)

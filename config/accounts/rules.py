@@ -5,12 +5,13 @@ their first. A project in which they hold none of the roles is, to them, not the
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -36,7 +37,7 @@ class ClientsOnly(BasePermission):
 class People(BasePermission):
     """Lets in people who hold one of ``view.roles`` in the project they ask for; sets ``request.project``."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         if isinstance(request.user, ClientUser) or not request.user.is_authenticated:
             return False
         project, roles = place_of(request._request, user=request.user, wanted=view.roles)
@@ -47,15 +48,31 @@ class People(BasePermission):
 class PeopleOrClients(BasePermission):
     """Lets in the project's own clients, and people as above."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         if isinstance(request.user, ClientUser):
             request.project, request.roles = request.user.client.project, frozenset()
             return True
         return People().has_permission(request, view)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Who is asking, and where: a person with the roles they hold in the project they work in."""
+
+    person: User
+    project: Project
+    roles: frozenset[Role]
+
+
+def here(request: Any) -> Place:
+    """Return the place that ``People`` or ``page`` let this request into."""
+    return Place(person=request.user, project=request.project, roles=request.roles)
+
+
 def client_of(request: Request) -> Client:
     """Return the client behind a request that ``ClientsOnly`` let in."""
+    if not isinstance(request.user, ClientUser):
+        raise PermissionDenied("Only clients may do this.")
     return request.user.client
 
 
@@ -79,14 +96,14 @@ def place_of(request: HttpRequest, *, user: User, wanted: frozenset[Role]) -> tu
     return project, frozenset(held[project]) if project else frozenset()
 
 
-def page(*roles: Role) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def page(*roles: Role) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Guard a page: signed in, and holding one of ``roles`` in the current project (any, when none is named)."""
     wanted = frozenset(roles) or ANY_ROLE
 
-    def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @login_required
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             project, held = place_of(request, user=request.user, wanted=wanted)  # type: ignore[arg-type]
             if project is None:
                 raise PermissionDenied("None of your roles opens this page.")

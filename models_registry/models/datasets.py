@@ -1,11 +1,13 @@
 """Schemas, detectors and dataset versions."""
 
+from typing import Any
+
 from django.db import models
 
 from config.accounts.models import Project, User
 from models_registry.models.rows import ForPeople, append_only
 
-_ACTOR = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
+_ACTOR: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 
 
 class LabelSchema(models.Model):

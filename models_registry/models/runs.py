@@ -11,7 +11,7 @@ from config.accounts.models import User
 from models_registry.models.datasets import DatasetVersion, Detector
 from models_registry.models.rows import OfDetector
 
-_ACTOR = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
+_ACTOR: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 
 
 def config_hash(config: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from models_registry.models.datasets import DatasetVersion, Detector, LabelSchem
 from models_registry.models.rows import OfDetector, append_only
 from models_registry.models.runs import Run
 
-_ACTOR = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
+_ACTOR: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 
 
 class ModelVersion(models.Model):

@@ -89,7 +89,7 @@ def _steps(run: Run, *, heartbeat: Heartbeat, now: datetime) -> None:
     for position, (name, step) in enumerate(STEPS.items()):
         heartbeat.check()
         if not _is_done(run, name, place):
-            _do(run, name, position=position, work=lambda step=step: step(bench), bench=bench)
+            _do(run, name, position=position, step=step, bench=bench)
 
 
 def _is_done(run: Run, name: str, place: Path) -> bool:
@@ -97,7 +97,7 @@ def _is_done(run: Run, name: str, place: Path) -> bool:
     return row is not None and all((place / file).exists() for file in row.outputs.get("files", []))
 
 
-def _do(run: Run, name: str, *, position: int, work: Callable[[], dict[str, Any]], bench: Any) -> None:
+def _do(run: Run, name: str, *, position: int, step: Callable[[Any], dict[str, Any]], bench: Any) -> None:
     started = timezone.now()
     row, _ = RunStep.objects.update_or_create(
         run=run,
@@ -114,7 +114,7 @@ def _do(run: Run, name: str, *, position: int, work: Callable[[], dict[str, Any]
     )
     bench.lines.clear()
     try:
-        row.outputs = work()
+        row.outputs = step(bench)
         row.status = StepStatus.DONE
     except Exception as error:
         row.status = StepStatus.FAILED

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.accounts.models import Role
-from config.accounts.rules import People
+from config.accounts.rules import People, here
 from models_registry import deployment, registry, tasks, training
 from models_registry.models import DatasetVersion, Deployment, Detector, ModelVersion, Run, Scorecard
 from models_registry.nudge import nudge
@@ -27,7 +27,7 @@ class ScorecardOut(serializers.ModelSerializer[Scorecard]):
 
 
 class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
-    detector = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    detector: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     scorecards = ScorecardOut(many=True)
     report = serializers.JSONField()
 
@@ -51,7 +51,7 @@ class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
 
 
 class ModelVersionSummary(serializers.ModelSerializer[ModelVersion]):
-    detector = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    detector: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(slug_field="slug", read_only=True)
 
     class Meta:
         model = ModelVersion
@@ -104,7 +104,7 @@ class OneModel(generics.RetrieveAPIView[ModelVersion]):
 
 
 def versions_of(request: Request) -> QuerySet[ModelVersion]:
-    mine = ModelVersion.objects.for_member(request.user).filter(detector__project=request.project)
+    mine = ModelVersion.objects.for_member(here(request).person).filter(detector__project=here(request).project)
     return mine.select_related("detector__project")
 
 
@@ -119,7 +119,9 @@ class Deploy(APIView):
         said = ReasonIn(data=request.data)
         said.is_valid(raise_exception=True)
         version = generics.get_object_or_404(versions_of(request), pk=pk)
-        made = deployment.deploy(version, by=request.user, reason=said.validated_data["reason"], now=timezone.now())
+        made = deployment.deploy(
+            version, by=here(request).person, reason=said.validated_data["reason"], now=timezone.now()
+        )
         return Response(DeploymentOut(made).data, status=status.HTTP_201_CREATED)
 
 
@@ -135,7 +137,7 @@ class Waive(APIView):
         said.is_valid(raise_exception=True)
         version = generics.get_object_or_404(versions_of(request), pk=pk)
         card = generics.get_object_or_404(version.scorecards.order_by("-id")[:1])
-        deployment.waive(card, by=request.user, reason=said.validated_data["reason"], now=timezone.now())
+        deployment.waive(card, by=here(request).person, reason=said.validated_data["reason"], now=timezone.now())
         return Response(ScorecardOut(card).data, status=status.HTTP_201_CREATED)
 
 
@@ -149,9 +151,11 @@ class RollBack(APIView):
     def post(self, request: Request, pk: int) -> Response:
         said = ReasonIn(data=request.data)
         said.is_valid(raise_exception=True)
-        mine = Detector.objects.for_member(request.user).filter(project=request.project)
+        mine = Detector.objects.for_member(here(request).person).filter(project=here(request).project)
         detector = generics.get_object_or_404(mine, pk=pk)
-        made = deployment.roll_back(detector, by=request.user, reason=said.validated_data["reason"], now=timezone.now())
+        made = deployment.roll_back(
+            detector, by=here(request).person, reason=said.validated_data["reason"], now=timezone.now()
+        )
         return Response(DeploymentOut(made).data, status=status.HTTP_201_CREATED)
 
 
@@ -163,20 +167,20 @@ class Runs(generics.ListAPIView[Run]):
     serializer_class = RunOut
 
     def get_queryset(self) -> QuerySet[Run]:
-        return Run.objects.for_member(self.request.user).filter(detector__project=self.request.project)
+        return Run.objects.for_member(here(self.request).person).filter(detector__project=here(self.request).project)
 
     @extend_schema(request=RunIn, responses={201: RunOut})
     def post(self, request: Request) -> Response:
-        if not request.roles & DEPLOYERS:
+        if not here(request).roles & DEPLOYERS:
             self.permission_denied(request, message="Engineers and admins request runs.")
         said = RunIn(data=request.data)
         said.is_valid(raise_exception=True)
-        mine = Detector.objects.for_member(request.user).filter(project=request.project)
+        mine = Detector.objects.for_member(here(request).person).filter(project=here(request).project)
         detector = generics.get_object_or_404(mine, pk=said.validated_data["detector"])
-        datasets = DatasetVersion.objects.filter(project=request.project)
+        datasets = DatasetVersion.objects.filter(project=here(request).project)
         dataset = generics.get_object_or_404(datasets, pk=said.validated_data["dataset"])
         config = said.validated_data["config"] or detector.config
-        run = registry.request_run(detector, dataset, config=config, by=request.user, now=timezone.now())
+        run = registry.request_run(detector, dataset, config=config, by=here(request).person, now=timezone.now())
         nudge(tasks.train)
         return Response(RunOut(run).data, status=status.HTTP_201_CREATED)
 
@@ -189,7 +193,7 @@ class Resume(APIView):
 
     @extend_schema(request=None, responses={202: RunOut})
     def post(self, request: Request, pk: int) -> Response:
-        mine = Run.objects.for_member(request.user).filter(detector__project=request.project)
+        mine = Run.objects.for_member(here(request).person).filter(detector__project=here(request).project)
         run = generics.get_object_or_404(mine, pk=pk)
         training.resume(run.pk)
         nudge(tasks.train)

@@ -1,5 +1,7 @@
 """Binding decisions, what was done about settled truths, the webhooks that tell the client, daily counts."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -10,8 +12,8 @@ from models_registry.models import ForPeople, ModelVersion, append_only
 from moderation.models.policies import PolicyVersion
 from moderation.models.posts import Post
 
-_OPTIONAL = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
-_BELOW = {"on_delete": models.PROTECT, "related_name": "+"}
+_OPTIONAL: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
+_BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
 
 
 class DecisionKind(models.TextChoices):

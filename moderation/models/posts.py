@@ -9,10 +9,10 @@ from annotation.models import Image
 from config.accounts.models import Client, Project, User
 from models_registry.models import ForPeople, ModelVersion, append_only
 
-_OPTIONAL = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
+_OPTIONAL: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 
 
-_BELOW = {"on_delete": models.PROTECT, "related_name": "+"}
+_BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
 
 
 class PostStatus(models.TextChoices):

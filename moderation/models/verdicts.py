@@ -1,5 +1,7 @@
 """The machine's answers, and the recorded tosses by which people look at what passed."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -10,7 +12,7 @@ from models_registry.models import ForPeople, ModelVersion, append_only
 from moderation.models.policies import AuditPlanRow, PolicyVersion
 from moderation.models.posts import Post
 
-_OPTIONAL = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
+_OPTIONAL: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 
 
 class Outcome(models.TextChoices):

@@ -41,6 +41,8 @@ class People:
         truth = self.answers[job.question.image.sha256]
         says = truth if self._chance.random() >= self.error else not truth
         answer = labels.Answer(classes=tuple(job.question.schema.keys[:1]) if says else ())
+        if job.lease_token is None:
+            raise ValueError(f"{job} was claimed without a token.")
         decisions.answer(job.pk, person=person, token=job.lease_token, answer=answer, now=now)
 
 

@@ -18,7 +18,7 @@ from annotation.images import ImageRefused
 from annotation.serializers import JobOut
 from config.accounts.keys import ClientUser
 from config.accounts.models import Role
-from config.accounts.rules import ANY_ROLE, ClientsOnly, People, PeopleOrClients, client_of
+from config.accounts.rules import ANY_ROLE, ClientsOnly, People, PeopleOrClients, client_of, here
 from models_registry.nudge import nudge
 from moderation import decisions, intake, measurement, revealing, tasks
 from moderation.models import Post
@@ -85,7 +85,7 @@ def visible_posts(request: Request) -> QuerySet[Post]:
     """Return the posts of the client, or of the project that the person works in."""
     if isinstance(request.user, ClientUser):
         return Post.objects.for_client(client_of(request))
-    return Post.objects.for_member(request.user).filter(project=request.project)
+    return Post.objects.for_member(here(request).person).filter(project=here(request).project)
 
 
 def _submission(said: dict[str, Any]) -> intake.Submission:
@@ -133,7 +133,7 @@ class Answer(APIView):
             note=given["note"],
         )
         answered = decisions.answer(
-            pk, person=request.user, token=given["lease_token"], answer=answer, now=timezone.now()
+            pk, person=here(request).person, token=given["lease_token"], answer=answer, now=timezone.now()
         )
         if answered.decisions:
             nudge(tasks.deliver)
@@ -153,7 +153,7 @@ class Retract(APIView):
 
     @extend_schema(request=None, responses={200: JobOut})
     def post(self, request: Request, pk: int) -> Response:
-        retracted = decisions.retract(pk, person=request.user, now=timezone.now())
+        retracted = decisions.retract(pk, person=here(request).person, now=timezone.now())
         return Response({"job": JobOut(retracted.job).data})
 
 
@@ -174,7 +174,7 @@ class Measurements(APIView):
         period = measurement.Period(start, last + timedelta(days=1))
         return Response(
             {
-                "counts": measurement.counts(request.project, period),
-                "metrics": measurement.to_json(measurement.measure(request.project, period), period),
+                "counts": measurement.counts(here(request).project, period),
+                "metrics": measurement.to_json(measurement.measure(here(request).project, period), period),
             }
         )

@@ -1,0 +1,189 @@
+"""This will show posts, policies, verdicts, decisions and webhooks in the admin, with the actions staff look for."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from config.accounts.staff import Kept, ReadOnly, signed_in
+from models_registry.nudge import nudge
+from moderation import policies, policy, screening, states, tasks, webhooks
+from moderation.models import (
+    Asked,
+    AuditPlanRow,
+    DailyMeasurement,
+    Decision,
+    Delivery,
+    Draw,
+    Override,
+    PolicyMode,
+    PolicyStatus,
+    PolicyVersion,
+    Post,
+    PostEvent,
+    Settlement,
+    Verdict,
+)
+
+
+class Events(admin.TabularInline):
+    model = PostEvent
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = (
+        "created_at",
+        "kind",
+        "previous_status",
+        "status",
+        "person",
+        "policy_version",
+        "model_version",
+        "detail",
+    )
+
+
+@admin.register(Post)
+class Posts(ReadOnly):
+    list_display = ["external_id", "project", "status", "publication", "poster", "failure_code", "received_at"]
+    list_filter = ["project", "status", "publication", "failure_code"]
+    search_fields = ["external_id", "poster", "title", "description"]
+    list_select_related = ["project"]
+    date_hierarchy = "received_at"
+    inlines = [Events]
+    actions = ["screen_again"]
+
+    @admin.action(description="Screen again (failed posts)")
+    def screen_again(self, request: HttpRequest, posts: QuerySet[Post]) -> None:
+        done = 0
+        for post in posts:
+            try:
+                screening.retry(post, now=timezone.now())
+                done += 1
+            except states.IllegalTransition as error:
+                self.message_user(request, f"{post}: {error}", messages.ERROR)
+        nudge(tasks.screen)
+        self.message_user(request, f"{done} posts wait for screening again.")
+
+
+@admin.register(PostEvent)
+class PostEvents(ReadOnly):
+    list_display = ["post", "kind", "previous_status", "status", "person", "created_at"]
+    list_filter = ["kind", "post__project"]
+    search_fields = ["post__external_id"]
+    list_select_related = ["post", "person"]
+
+
+@admin.register(PolicyVersion)
+class PolicyVersions(Kept):
+    """A draft can be written here; once in force, a version never changes."""
+
+    list_display = ["project", "number", "mode", "status", "in_force_at", "retired_at", "created_by"]
+    list_filter = ["project", "status", "mode"]
+    search_fields = ["reason", "project__slug"]
+    fields = ["project", "mode", "rules", "reason"]
+    actions = ["put_in_force"]
+
+    def has_change_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
+        return obj is None
+
+    def save_model(self, request: HttpRequest, obj: PolicyVersion, form: ModelForm, change: bool) -> None:
+        try:
+            made = policies.draft(
+                obj.project,
+                mode=PolicyMode(obj.mode),
+                rules=obj.rules,
+                by=signed_in(request),
+                reason=obj.reason,
+                now=timezone.now(),
+            )
+            obj.pk = made.pk
+        except policy.BadRules as error:
+            self.message_user(request, f"Nothing was saved: {error}", messages.ERROR)
+
+    @admin.action(description="Put in force: verdicts follow this version from now on")
+    def put_in_force(self, request: HttpRequest, versions: QuerySet[PolicyVersion]) -> None:
+        for version in versions.exclude(status=PolicyStatus.IN_FORCE)[:1]:
+            policies.put_in_force(version, now=timezone.now())
+            self.message_user(request, f"{version} is in force.")
+
+
+@admin.register(AuditPlanRow)
+class AuditPlans(ReadOnly):
+    list_display = ["project", "policy_version", "model_version", "budget", "expected_posts", "created_at"]
+    list_filter = ["project"]
+    search_fields = ["=policy_version__number"]
+    list_select_related = ["project", "policy_version__project", "model_version__detector"]
+
+
+@admin.register(Override)
+class Overrides(admin.ModelAdmin):
+    list_display = ["project", "kind", "poster", "owner", "reason", "created_at", "expires_at"]
+    list_filter = ["project", "kind"]
+    search_fields = ["poster", "reason"]
+    fields = ["project", "kind", "poster", "reason", "expires_at"]
+
+    def save_model(self, request: HttpRequest, obj: Override, form: ModelForm, change: bool) -> None:
+        if not change:
+            obj.owner, obj.created_at = signed_in(request), timezone.now()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Verdict)
+class Verdicts(ReadOnly):
+    list_display = ["post", "outcome", "machine_outcome", "classes", "score", "reason", "policy_version", "created_at"]
+    list_filter = ["project", "outcome", "machine_outcome", "reason"]
+    search_fields = ["post__external_id"]
+    list_select_related = ["post", "policy_version__project"]
+
+
+@admin.register(Asked)
+class AskedRows(ReadOnly):
+    list_display = ["post", "question", "created_at"]
+    search_fields = ["post__external_id", "=question__id"]
+    list_select_related = ["post", "question"]
+
+
+@admin.register(Draw)
+class Draws(ReadOnly):
+    list_display = ["post", "design", "stratum", "probability", "coin", "is_drawn", "score", "created_at"]
+    list_filter = ["project", "is_drawn", "stratum"]
+    search_fields = ["post__external_id"]
+    list_select_related = ["post"]
+
+
+@admin.register(Decision)
+class Decisions(ReadOnly):
+    list_display = ["post", "kind", "classes", "person", "policy_version", "reason", "reverses", "created_at"]
+    list_filter = ["project", "kind"]
+    search_fields = ["post__external_id", "person__username"]
+    list_select_related = ["post", "person", "policy_version__project"]
+
+
+@admin.register(Settlement)
+class Settlements(ReadOnly):
+    list_display = ["truth", "result", "created_at"]
+    list_filter = ["result"]
+    search_fields = ["=truth__id"]
+
+
+@admin.register(Delivery)
+class Deliveries(ReadOnly):
+    list_display = ["post", "client", "publication_version", "status", "attempts", "response_status", "last_error"]
+    list_filter = ["status", "client"]
+    search_fields = ["post__external_id", "=event_id", "last_error"]
+    list_select_related = ["post", "client__project"]
+    actions = ["replay"]
+
+    @admin.action(description="Replay: send the posts' present state again")
+    def replay(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
+        sent = webhooks.replay(deliveries, now=timezone.now())
+        nudge(tasks.deliver)
+        self.message_user(request, f"{sent} posts will be told again.")
+
+
+@admin.register(DailyMeasurement)
+class DailyMeasurements(ReadOnly):
+    list_display = ["project", "day", "counts", "measured_at"]
+    list_filter = ["project"]
+    search_fields = ["project__slug"]
