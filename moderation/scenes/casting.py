@@ -59,12 +59,12 @@ def populate(stage: Stage, classes: frozenset[str]) -> str:
     subject = _subject_of(stage, classes)
     cast = _company(stage, classes, subject)
     cast += _main(stage, classes, subject)
-    if "indecent" in classes:
-        cast.append((float(rng.uniform(0.35, 0.9)), _indecent))
     if rng.random() < 0.12:
         cast.append((1.0, _thing(_FOREGROUND[stage.place == "living room"][int(rng.integers(3))], size=0.5)))
     for depth, act in sorted(cast, key=lambda entry: entry[0]):
         act(stage, depth)
+    if "indecent" in classes:
+        _indecent(stage, float(rng.uniform(0.5, 0.95)))  # Last, so that nothing hides what breaks the rule.
     return subject
 
 

@@ -89,7 +89,7 @@ def indecent(canvas: Canvas, at: Point, unit: float) -> None:
         top = at[1] - unit * (low + 0.1)
         left, right = at[0] - unit * half, at[0] + unit * half
         canvas.glow.polygon(
-            [(left, top), (right, top), (right, top + unit * 0.19), (left, top + unit * 0.19)], (14, 14, 16)
+            [(left, top), (right, top), (right, top + unit * 0.23), (left, top + unit * 0.23)], (14, 14, 16)
         )
 
 
@@ -134,7 +134,7 @@ def _pixelate(canvas: Canvas, corner: Point, size: Point, cell: float) -> None:
     )
     part = canvas.image.crop(box)
     coarse = part.resize((max(2, round(part.width / cell)), max(2, round(part.height / cell))), Image.Resampling.BOX)
-    rough = np.asarray(coarse, dtype=np.float32) + canvas.rng.normal(0, 22, (coarse.height, coarse.width, 1))
+    rough = np.asarray(coarse, dtype=np.float32) + canvas.rng.normal(0, 30, (coarse.height, coarse.width, 1))
     coarse = Image.fromarray(np.clip(rough, 0, 255).astype(np.uint8), "RGB")
     canvas.image.paste(coarse.resize(part.size, Image.Resampling.NEAREST), box[:2])
 
