@@ -74,31 +74,42 @@ def deploy(version: ModelVersion, *, by: User | None, reason: str = "", now: dat
 def roll_back(detector: Detector, *, by: User | None, reason: str = "", now: datetime) -> Deployment:
     """Return to the version that was champion before this one. Raises DeploymentRefused where there was none.
 
-    It passed the gate in its time, so it is not measured against the version it replaces.
+    It passed the gate in its time, so it is not measured against the version it replaces. Doing it again goes one
+    further back, never forward to a version that was left behind.
     """
     detector = lock(detector)
-    current = champion(detector)
-    before = (
-        Deployment.objects.filter(detector=detector, ended_at__isnull=False)
-        .exclude(model_version=current)
-        .select_related("model_version")
-        .order_by("-ended_at", "-id")
-        .first()
-    )
-    if current is None or before is None:
+    before = _before_the_champion(detector)
+    if before is None:
         raise DeploymentRefused("nothing_to_roll_back_to", "No other version was champion before.")
-    return _put_in_force(before.model_version, by=by, reason=reason, is_roll_back=True, now=now)
+    return _put_in_force(before, by=by, reason=reason, is_roll_back=True, now=now)
+
+
+def _before_the_champion(detector: Detector) -> ModelVersion | None:
+    """Replay the detector's deployments as a stack: deploying lays a version on top, rolling back takes one off."""
+    stack: list[ModelVersion] = []
+    for one in Deployment.objects.filter(detector=detector).select_related("model_version").order_by("id"):
+        if one.is_roll_back:
+            stack.pop()
+        else:
+            stack.append(one.model_version)
+    return stack[-2] if len(stack) > 1 else None
 
 
 def waive(scorecard: Scorecard, *, by: User, reason: str, now: datetime) -> Waiver:
-    """Take responsibility for a scorecard that says NOT ENOUGH DATA. A failed check cannot be waived."""
+    """Take responsibility for a scorecard that says NOT ENOUGH DATA. A failed check cannot be waived.
+
+    Raises DeploymentRefused; of two people at once, the second is told who was first.
+    """
     if scorecard.outcome != GateOutcome.NOT_ENOUGH_DATA:
         raise DeploymentRefused("waiver_refused", "Only a scorecard that says NOT ENOUGH DATA can be waived.")
     if not reason.strip():
         raise DeploymentRefused("waiver_refused", "A waiver needs a reason.")
-    return Waiver.objects.get_or_create(
+    waiver, is_new = Waiver.objects.get_or_create(
         scorecard=scorecard, defaults={"person": by, "reason": reason.strip(), "created_at": now}
-    )[0]
+    )
+    if not is_new:
+        raise DeploymentRefused("waiver_refused", f"{waiver.person} has waived this scorecard already.")
+    return waiver
 
 
 def standing_scorecard(version: ModelVersion) -> Scorecard | None:
