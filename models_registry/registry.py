@@ -3,7 +3,8 @@
 Versions are numbered per project or detector while its row is locked, so two at once get two numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,13 +12,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Model, QuerySet
 
 from config.accounts.models import Project, User
-from models_registry.models import DatasetVersion, Detector, LabelSchema, Run, RunStatus, config_hash
+from models_registry.models import DatasetVersion, Deployment, Detector, LabelSchema, ModelVersion
+from models_registry.models import Run, RunStatus, config_hash
+from models_registry.training.configs import ConfigWrong, check_config
 
 M = TypeVar("M", bound=Model)
 
 
 class RunRefused(Exception):
-    """The run cannot be requested; ``code`` says why."""
+    """The run cannot be requested; ``code`` says why: wrong_schema, bad_config, run_in_flight, not_failed,
+    already_champion."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -30,8 +34,10 @@ def next_number(rows: "QuerySet[Any]", *, field: str = "number") -> int:
 
 
 def lock(row: M) -> M:
-    """Lock a row until the transaction ends."""
-    return type(row)._default_manager.select_for_update().get(pk=row.pk)
+    """Lock a row until the transaction ends, against others who lock it; rows may still be added that point to it."""
+    # NO KEY: the plain lock would hold up every insert with a foreign key to this row (a project's new posts), and
+    # end in a deadlock with whoever inserts while holding still the deployment that the lock's owner waits for.
+    return type(row)._default_manager.select_for_update(no_key=True).get(pk=row.pk)
 
 
 @transaction.atomic
@@ -93,21 +99,61 @@ def request_run(
 ) -> Run:
     """Write down that a run is wanted; a worker takes it up.
 
-    Raises RunRefused where the same detector, dataset and config are already being trained, or where they do not
-    belong together.
+    Raises RunRefused where the same detector, dataset and config are already being trained, where they do not
+    belong together, or where no worker could use the config.
     """
     if dataset.schema_id != detector.schema_id:
         raise RunRefused("wrong_schema", "The dataset was labeled under another schema than the detector's.")
     try:
+        check_config(config)
+    except ConfigWrong as error:
+        raise RunRefused("bad_config", str(error)) from None
+    with _one_in_flight():
+        return Run.objects.create(
+            detector=detector,
+            dataset=dataset,
+            config=config,
+            config_hash=config_hash(config),
+            status=RunStatus.REQUESTED,
+            requested_at=now,
+            requested_by=by,
+        )
+
+
+def resume_run(run: Run) -> Run:
+    """Let a failed run go on from the step that failed; a worker takes it up. Raises RunRefused."""
+    if not _request_again(run, over=[RunStatus.FAILED]):
+        raise RunRefused("not_failed", f"Run {run.pk} has not failed, so there is nothing to resume.")
+    return run
+
+
+def request_measurement(version: ModelVersion) -> Run:
+    """Ask that the gate measures a version again, against the champion of now; a worker takes it up.
+
+    It is the version's own run that does its last step again. Raises RunRefused for the champion itself, and while
+    the run is under way.
+    """
+    if Deployment.objects.filter(model_version=version, ended_at__isnull=True).exists():
+        raise RunRefused("already_champion", f"{version} is the champion; there is nobody to measure it against.")
+    if not _request_again(version.run, over=[RunStatus.SUCCEEDED, RunStatus.FAILED]):
+        raise RunRefused("run_in_flight", f"{version} is waiting to be measured, or being measured, already.")
+    return version.run
+
+
+def _request_again(run: Run, *, over: Sequence[RunStatus]) -> bool:
+    """Compare-and-set a run that is over back to requested; False where it is not."""
+    ended = Run.objects.filter(pk=run.pk, status__in=over)
+    with _one_in_flight():
+        changed = ended.update(status=RunStatus.REQUESTED, attempts=0, error="", finished_at=None)
+    run.refresh_from_db()
+    return changed == 1
+
+
+@contextmanager
+def _one_in_flight() -> Iterator[None]:
+    """Turn the law that one such run is in flight, the only one that can be broken here, into RunRefused."""
+    try:
         with transaction.atomic():
-            return Run.objects.create(
-                detector=detector,
-                dataset=dataset,
-                config=config,
-                config_hash=config_hash(config),
-                status=RunStatus.REQUESTED,
-                requested_at=now,
-                requested_by=by,
-            )
+            yield
     except IntegrityError:
         raise RunRefused("run_in_flight", "The same run is waiting or under way already.") from None
