@@ -1,7 +1,5 @@
 """This will be Celery's way in: ids or nothing, one room call each, safe to run twice."""
 
-from itertools import islice
-
 from celery import shared_task
 from django.utils import timezone
 
