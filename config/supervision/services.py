@@ -33,7 +33,18 @@ def _web(*, host: str, port: int, workers: int) -> list[str]:
 
 def _worker(queue: str, pool: str) -> list[str]:
     name = f"{queue}@%h"
-    return [*_celery(), "worker", "-Q", queue, "-n", name, pool, "--without-mingle", "--loglevel=WARNING"]
+    return [
+        *_celery(),
+        "worker",
+        "-Q",
+        queue,
+        "-n",
+        name,
+        pool,
+        "--without-mingle",
+        "--without-gossip",
+        "--loglevel=WARNING",
+    ]
 
 
 def _celery() -> list[str]:

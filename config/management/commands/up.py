@@ -8,12 +8,14 @@ import os
 import signal
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connections
+from django.db import DatabaseError, OperationalError, connections
+from django.utils import timezone
 
 from config import demo_access, embedded, env
 from config.celery import app
@@ -22,6 +24,7 @@ from config.supervision.printing import Follower, is_news, say
 from config.supervision.readiness import is_healthy, is_port_taken, silent_workers
 from config.supervision.services import WORKERS, services
 from config.supervision.supervisor import Supervisor
+from models_registry.models import Run
 
 GRACE_SECONDS = 10.0
 TURN_SECONDS = 0.2
@@ -52,6 +55,7 @@ class House:
     waiting_for: list[str] = field(default_factory=lambda: ["web", *WORKERS])
     servers_log: Follower = field(default_factory=lambda: Follower(places().log))
     started_at: float = field(default_factory=time.monotonic)
+    opened_at: datetime = field(default_factory=timezone.now)
     look_at: float = 0.0
     remind_at: float = field(default_factory=lambda: time.monotonic() + REMIND_SECONDS)
 
@@ -80,6 +84,8 @@ class House:
         as_host = next((name for name in settings.ALLOWED_HOSTS if "*" not in name), self.host)
         if "web" in self.waiting_for and not is_healthy(self.host, self.port, as_host=as_host.lstrip(".")):
             silent.insert(0, "web")
+        if "training" in silent and has_heartbeat(since=self.opened_at):
+            silent.remove("training")
         self.waiting_for = silent
         if not silent:
             announce(self.host, self.port, seconds=time.monotonic() - self.started_at)
@@ -124,6 +130,16 @@ def prepare() -> None:
         raise CommandError(f"The database cannot be reached: {error}") from error
     # Nobody here needs the database any more, and the workers' connections are counted.
     connections.close_all()
+
+
+def has_heartbeat(*, since: datetime) -> bool:
+    """Tell whether a run has shown life: a worker busy training answers no ping, but a thread of it beats."""
+    try:
+        return Run.objects.filter(heartbeat_at__gte=since).exists()
+    except DatabaseError:
+        return False
+    finally:
+        connections.close_all()
 
 
 def has_demo() -> bool:
