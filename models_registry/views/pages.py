@@ -58,17 +58,7 @@ def model_version(request: HttpRequest, version_id: int) -> HttpResponse:
         shown = overview.version(request.project, version_id)  # type: ignore[attr-defined]
     except ModelVersion.DoesNotExist:
         raise Http404("No such model version.") from None
-    context = {"page": shown, "figures": _figures(shown), "moves": _moves(shown.version)}
-    return render(request, "models_registry/model_version.html", context)
-
-
-def _moves(version: ModelVersion) -> dict[str, str]:
-    """Return the addresses in the API that change what is deployed."""
-    return {
-        "deploy": f"/api/v1/models/{version.pk}/deploy/",
-        "roll_back": f"/api/v1/detectors/{version.detector_id}/roll_back/",
-        "waive": f"/api/v1/models/{version.pk}/waive/",
-    }
+    return render(request, "models_registry/model_version.html", {"page": shown, "figures": _figures(shown)})
 
 
 def _figures(shown: overview.VersionPage) -> dict[str, Any]:

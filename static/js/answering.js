@@ -225,7 +225,11 @@ function connect(desk) {
   byId("skip-form").addEventListener("submit", (event) => desk.skip(event.submitter.value));
   byId("skip").addEventListener("keydown", (event) => {
     const reason = byId("skip-form").querySelectorAll(".class")[Number(event.key) - 1];
-    if (reason) reason.click();
+    if (!reason) return;
+    // The click closes the dialog, and the desk must not take the same key for a class of the next job.
+    event.stopPropagation();
+    event.preventDefault();
+    reason.click();
   });
 }
 

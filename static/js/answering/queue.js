@@ -73,12 +73,11 @@ export class Queue {
     return this.on.arrived();
   }
 
-  /** Choose the lanes to work in; what was claimed ahead from the others is given back. */
+  /** Choose the lanes to work in. Jobs do not say their lane, so all that was claimed ahead is given back. */
   choose(lanes) {
     this.lanes = lanes;
-    const isWanted = (job) => lanes.length === 0 || lanes.includes(job.lane);
-    this.#ready.filter((job) => !isWanted(job)).forEach((job) => this.release(job));
-    this.#ready = this.#ready.filter(isWanted);
+    this.#ready.forEach((job) => this.release(job));
+    this.#ready = [];
     this.fill();
   }
 

@@ -46,12 +46,14 @@ export class View {
     byId("attributes").replaceChildren(...rows);
   }
 
+  /** Say how much time is left, where the project lets people know it. */
   #due(job) {
-    const left = new Date(job.due_at) - Date.now();
     const due = byId("due");
+    due.hidden = !job.due_at;
+    if (!job.due_at) return;
+    const left = new Date(job.due_at) - Date.now();
     due.textContent = word(left < 0 ? "overdue" : "due_in", { time: span(left) });
-    due.dataset.urgency = left < 0 ? "overdue" : job.lane === "urgent" ? "urgent" : "none";
-    if (job.lane === "urgent") due.textContent = `${word("lane_urgent")} · ${due.textContent}`;
+    due.dataset.urgency = left < 0 ? "overdue" : "none";
   }
 
   #classes(schema) {
