@@ -1,4 +1,4 @@
-"""This will gather what the dashboard shows of a project: what waits, what was decided, what can be trusted, what failed.
+"""This will gather what the dashboard shows: what waits, what was decided, what can be trusted, what failed.
 
 Pure reading. Numbers of today are counted from the rows; the past and the metrics come from the daily measurements.
 """
