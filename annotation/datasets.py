@@ -15,10 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 
+from annotation import files
 from annotation.models import DatasetMember, Truth
 from annotation.splits import side
 from config.accounts.models import User
@@ -48,9 +47,9 @@ class Line:
 def freeze(schema: LabelSchema, *, by: User | None = None, now: datetime) -> DatasetVersion:
     """Freeze every truth under a schema as of now; returns the version, an earlier one if nothing changed.
 
-    Raises NothingToFreeze.
+    Holds the truths it reads, so that none is taken back meanwhile; a second call waits and finds the first one's
+    version. Raises NothingToFreeze.
     """
-    registry.lock(schema.project)
     newest, first_probability = _collect(schema)
     truths = [truth for truth in newest.values() if not truth.image.straddles_split]
     lines = sorted((_line(one, first_probability.get(one.image_id)) for one in truths), key=lambda one: one.sha256)
@@ -58,7 +57,7 @@ def freeze(schema: LabelSchema, *, by: User | None = None, now: datetime) -> Dat
         raise NothingToFreeze("There is no truth about a decoded image under this schema yet.")
     checksum = _checksum(lines)
     key = f"{schema.project.slug}/datasets/{checksum}.parquet"
-    manifest = default_storage.save(key, ContentFile(_parquet(lines)))
+    manifest = files.write(key, _parquet(lines))
     counts = _counts(lines, schema.keys)
     version, is_new = registry.add_dataset(schema, checksum=checksum, manifest=manifest, counts=counts, by=by, now=now)
     if is_new:
@@ -72,7 +71,9 @@ def _collect(schema: LabelSchema) -> tuple[dict[int, Truth], dict[int, float]]:
     newest: dict[int, Truth] = {}
     first_probability: dict[int, float] = {}
     standing = Truth.objects.filter(schema=schema, withdrawn_at__isnull=True, image__decoded_at__isnull=False)
-    for truth in standing.select_related("image").order_by("settled_at", "id").iterator(chunk_size=5000):
+    # NO KEY: a settlement that points at one of these truths need not wait.
+    held = standing.select_for_update(of=("self",), no_key=True)
+    for truth in held.select_related("image").order_by("settled_at", "id").iterator(chunk_size=5000):
         newest[truth.image_id] = truth
         if truth.inclusion_probability is not None:
             first_probability.setdefault(truth.image_id, truth.inclusion_probability)
@@ -132,8 +133,12 @@ def fresh_truths(detector: Detector) -> int:
 ENOUGH_NEW = 200
 
 
+@transaction.atomic
 def train_when_enough(detector: Detector, *, now: datetime) -> int | None:
-    """Freeze and request a run when enough new truths exist; returns the run's id, or None."""
+    """Freeze and request a run when enough new truths exist; returns the run's id, or None.
+
+    Both or neither: a dataset without its run would make these truths look used. Raises NothingToFreeze, RunRefused.
+    """
     if fresh_truths(detector) < ENOUGH_NEW:
         return None
     dataset = freeze(detector.schema, now=now)

@@ -7,11 +7,11 @@ no more. Children import Pillow and NumPy, and neither Django nor torch.
 import multiprocessing
 import resource
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from annotation import pixels
 from models_registry.ml.preprocessing import CanvasSpec, NotAnImage
@@ -19,8 +19,8 @@ from models_registry.ml.preprocessing import CanvasSpec, NotAnImage
 T = TypeVar("T")
 
 
-class PoolDied:
-    """What is known of an image that was under way when the decoding processes ended: nothing yet."""
+class Lost:
+    """What is known of an image that was under way, or waited, when the processes it was given to ended: nothing."""
 
 
 def _limit_memory(most_bytes: int) -> None:
@@ -58,20 +58,24 @@ class Decoders:
     def develop(self, images: Sequence[bytes], *, specs: tuple[CanvasSpec, ...]) -> list[pixels.Developed | NotAnImage]:
         """Decode many; returns one result or one reason per image, in their order.
 
-        When a child dies, all that were under way are tried once more alone, so that only the culprit fails.
+        When a child dies or is too slow, its pool ends, and all images that were in it are tried once more, each in a
+        process of its own, so that only the culprit fails: whatever another thread sends meanwhile.
         """
-        waiting = [self._running().submit(_develop, data, self.max_px, specs) for data in images]
-        results = [self._result(one) for one in waiting]
+        pool = self._running()
+        waiting: list[Future[pixels.Developed] | Lost] = [
+            _submit(pool, _develop, data, self.max_px, specs) for data in images
+        ]
+        results = []
+        for one in waiting:
+            results.append(self._result(one, pool))
         return [
-            self._alone(data, specs) if isinstance(result, PoolDied) else result
+            self._alone(_develop, data, self.max_px, specs) if isinstance(result, Lost) else result
             for data, result in zip(images, results, strict=True)
         ]
 
     def full_size(self, data: bytes) -> bytes:
         """Re-encode one image at full size. Raises NotAnImage."""
-        result = self._result(self._running().submit(_full_size, data, self.max_px))
-        if isinstance(result, PoolDied):
-            raise _crashed()
+        result = self._alone(_full_size, data, self.max_px)
         if isinstance(result, NotAnImage):
             raise result
         return result
@@ -79,38 +83,58 @@ class Decoders:
     def close(self) -> None:
         """End the children; the next use starts new ones."""
         with self._lock:
-            pool, self._pool = self._pool, None
+            pool = self._pool
         if pool is not None:
-            for child in list((pool._processes or {}).values()):
-                child.kill()
-            pool.shutdown(wait=False, cancel_futures=True)
+            self._end(pool)
 
-    def _alone(self, data: bytes, specs: tuple[CanvasSpec, ...]) -> pixels.Developed | NotAnImage:
-        result = self._result(self._running().submit(_develop, data, self.max_px, specs))
-        return _crashed() if isinstance(result, PoolDied) else result
+    def _end(self, pool: ProcessPoolExecutor) -> None:
+        """End this pool, and not one that somebody else has started since."""
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        for child in list((pool._processes or {}).values()):
+            child.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
 
-    def _result(self, waiting: Future[T]) -> T | NotAnImage | PoolDied:
+    def _result(self, waiting: Future[T] | Lost, pool: ProcessPoolExecutor) -> T | NotAnImage | Lost:
+        if isinstance(waiting, Lost):
+            return waiting
         try:
             return waiting.result(timeout=self.seconds)
         except NotAnImage as error:
             return error
-        except (BrokenProcessPool, CancelledError):
-            self.close()
-            return PoolDied()
+        except (BrokenProcessPool, CancelledError, TookTooLong):
+            self._end(pool)
+            return Lost()
+
+    def _alone(self, work: Callable[..., T], *facts: Any) -> T | NotAnImage:
+        pool = self._start(processes=1)
+        try:
+            return pool.submit(work, *facts).result(timeout=self.seconds)
+        except NotAnImage as error:
+            return error
+        except BrokenProcessPool:
+            return NotAnImage("decoder_crashed", "Decoding this image ends the decoder.")
         except TookTooLong:
-            self.close()
             return NotAnImage("decoding_too_slow", f"Decoding took more than {self.seconds:g} s.")
+        finally:
+            self._end(pool)
 
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
-                context = multiprocessing.get_context("forkserver")
-                context.set_forkserver_preload(["annotation.pixels"])
-                self._pool = ProcessPoolExecutor(
-                    self.processes, context, initializer=_limit_memory, initargs=(self.memory_bytes,)
-                )
+                self._pool = self._start(processes=self.processes)
             return self._pool
 
+    def _start(self, *, processes: int) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["annotation.pixels"])
+        return ProcessPoolExecutor(processes, context, initializer=_limit_memory, initargs=(self.memory_bytes,))
 
-def _crashed() -> NotAnImage:
-    return NotAnImage("decoder_crashed", "Decoding this image ends the decoder.")
+
+def _submit(pool: ProcessPoolExecutor, work: Callable[..., T], *facts: Any) -> Future[T] | Lost:
+    """Give work to a pool; another thread may just have ended it."""
+    try:
+        return pool.submit(work, *facts)
+    except RuntimeError:
+        return Lost()

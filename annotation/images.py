@@ -1,7 +1,7 @@
 """This will keep images: one row per distinct bytes and project, the original private, derivatives for people.
 
-Files are written before the row that names them and are named by content, so a process killed in between leaves a
-file that the next try writes again, never a row without its file.
+Files are written before the row that names them, whole, and are named by content, so a process killed in between
+leaves a file that the next try writes again, never a row without its file.
 """
 
 import hashlib
@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import cache
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
 from django.urls import reverse
 
-from annotation import perceptual, pixels
+from annotation import files, perceptual, pixels
 from annotation.decoders import Decoders
 from annotation.models import Image
 from annotation.pixels import Developed, ImageRefused
@@ -52,7 +52,7 @@ def store(project: Project, data: bytes, *, now: datetime) -> Image:
         project=project,
         sha256=sha256,
         defaults={
-            "original": _write(_key(project, sha256, "original"), data),
+            "original": files.write(_key(project, sha256, "original"), data),
             "size_bytes": len(data),
             "width_px": head.width_px,
             "height_px": head.height_px,
@@ -70,23 +70,39 @@ def open_original(image: Image) -> bytes:
 
 
 def keep(images: Sequence[Image], developed: Sequence[Developed], *, now: datetime) -> None:
-    """Store the derivatives of freshly decoded images and fix their split keys.
+    """Store the derivatives of freshly decoded images of one project and fix their split keys.
 
-    Safe to repeat: an image that already has its split key keeps it.
+    Safe to repeat: an image that already has its split key keeps it. Two callers at once wait for each other, so
+    that near-duplicates which arrive together are seen as such, and one that both decoded is written once.
     """
     fresh = [(image, one) for image, one in zip(images, developed, strict=True) if image.decoded_at is None]
+    if not fresh:
+        return
     for image, one in fresh:
-        image.thumbnail = _write(_key(image.project, image.sha256, "thumbnail.jpg"), one.thumbnail)
-        image.view = _write(_key(image.project, image.sha256, "view.jpg"), one.view)
+        image.thumbnail = files.write(_key(image.project, image.sha256, "thumbnail.jpg"), one.thumbnail)
+        image.view = files.write(_key(image.project, image.sha256, "view.jpg"), one.view)
         image.width_px, image.height_px = one.width_px, one.height_px
-        image.pdq, image.pdq_bands = one.pdq, perceptual.bands(one.pdq)
+        image.pdq, image.pdq_bands = one.pdq or None, perceptual.bands(one.pdq)
         image.brightness, image.decoded_at = one.brightness, now
-    _fix_split_keys([image for image, _ in fresh])
+    _fix([image for image, _ in fresh])
+
+
+@transaction.atomic
+def _fix(decoded: list[Image]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SPLITS, decoded[0].project_id])
+    ids = [image.pk for image in decoded]
+    undecided = set(Image.objects.filter(pk__in=ids, decoded_at__isnull=True).values_list("pk", flat=True))
+    new = [image for image in decoded if image.pk in undecided]
+    _fix_split_keys(new)
     Image.objects.bulk_update(
-        [image for image, _ in fresh],
+        new,
         ["thumbnail", "view", "width_px", "height_px", "pdq", "pdq_bands", "brightness", "decoded_at"]
         + ["split_key", "straddles_split"],
     )
+
+
+_SPLITS = 0x5EC1  # The namespace of the advisory locks that queue up those who fix split keys in one project.
 
 
 def url(image: Image, kind: str) -> str:
@@ -98,12 +114,15 @@ def full_size(image: Image) -> str:
     """Make the full-size derivative if it is not there yet; returns its storage key. Raises NotAnImage."""
     key = _key(image.project, image.sha256, "full.jpg")
     if not default_storage.exists(key):
-        _write(key, decoders().full_size(open_original(image)))
+        files.write(key, decoders().full_size(open_original(image)))
     return key
 
 
 def _fix_split_keys(images: list[Image]) -> None:
-    """Give each image the key of its oldest near-duplicate, else its own; mark those near both sides."""
+    """Give each image the key of its oldest near-duplicate, else its own; mark those near both sides.
+
+    The caller holds the project's lock, so that nobody else is choosing keys.
+    """
     if not images:
         return
     wanted = sorted({band for image in images for band in image.pdq_bands})
@@ -140,8 +159,3 @@ def _near(image: Image, by_band: dict[int, list[Image]]) -> list[Image]:
 
 def _key(project: Project, sha256: str, name: str) -> str:
     return f"{project.slug}/{sha256[:2]}/{sha256}/{name}"
-
-
-def _write(key: str, data: bytes) -> str:
-    """Write bytes under a key named by content; whatever a killed process left half-written is replaced."""
-    return default_storage.save(key, ContentFile(data))

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
@@ -101,7 +101,11 @@ def image(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     found = Image.objects.for_member(here(request).person).select_related("project").filter(pk=pk).first()
     if found is None or kind not in images.KINDS or found.decoded_at is None:
         raise Http404
-    key = images.full_size(found) if kind == "full" else getattr(found, kind)
+    try:
+        key = images.full_size(found) if kind == "full" else getattr(found, kind)
+    except images.NotAnImage as error:
+        body = {"type": "about:blank", "title": "Not to be shown", "status": 422, "code": error.code}
+        return JsonResponse(body | {"detail": error.detail}, status=422, content_type="application/problem+json")
     if settings.S3_BUCKET:
         return HttpResponseRedirect(default_storage.url(key))
     response = FileResponse(default_storage.open(key), content_type="image/jpeg")
