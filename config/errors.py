@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -23,6 +24,8 @@ from moderation.states import IllegalTransition
 
 log = logging.getLogger(__name__)
 
+API = "/api/"
+
 # exception → (status, code); where the code is None, the exception carries its own ``code``.
 TABLE: dict[type[Exception], tuple[int, str | None]] = {
     ImageRefused: (422, None),
@@ -34,6 +37,11 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     IllegalTransition: (409, "illegal_transition"),
     DeploymentRefused: (409, None),
     RunRefused: (409, None),
+    RequestDataTooBig: (413, "request_too_large"),
+    # Too many form fields or files, for one: what Django itself refuses while it reads a request.
+    SuspiciousOperation: (400, "bad_request"),
+    # Only a hostile body nests so deep that reading it runs out of stack.
+    RecursionError: (400, "nested_too_deep"),
 }
 
 
@@ -75,6 +83,24 @@ def _code(error: exceptions.APIException) -> str:
     return codes if isinstance(codes, str) else error.default_code
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for addresses that do not exist: a problem for programs, a page for people."""
+    if not request.path.startswith(API):
+        return defaults.page_not_found(request, exception)
+    return _plain(problem(404, code="not_found", detail="There is nothing at this address."))
+
+
+def broke(request: HttpRequest) -> HttpResponse:
+    """Answer for what is in no table; the log has the traceback."""
+    if not request.path.startswith(API):
+        return defaults.server_error(request)
+    return _plain(problem(500, code="internal_error", detail="This is our mistake, and it is in our log."))
+
+
+def _plain(body: dict[str, Any], **headers: str) -> HttpResponse:
+    return JsonResponse(body, status=body["status"], content_type="application/problem+json", headers=headers)
+
+
 class DatabaseAway:
     """Answers 503 with a problem body while the database or its connection is gone; the log says it plainly."""
 
@@ -89,4 +115,4 @@ class DatabaseAway:
             return None
         log.error("The database is away: %s", str(error).splitlines()[0] if str(error) else type(error).__name__)
         body = problem(503, code="database_away", detail="The database cannot be reached; try again shortly.")
-        return JsonResponse(body, status=503, content_type="application/problem+json", headers={"Retry-After": "5"})
+        return _plain(body, **{"Retry-After": "5"})

@@ -78,7 +78,7 @@ def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
     """Take back one's own answer, and reverse what it decided. Raises RetractionRefused; then nothing has changed."""
     retracted = labels.retract(label_id, person=person, now=now)
     posts = waiting_for(retracted.question)
-    reversible = [one for one in map(last_decision, posts) if one and one.label_id == label_id]
+    reversible = [one for one in map(last_decision, posts) if one and _rests_on(one, retracted.question)]
     reversals = [
         Decision(
             post=one.post,
@@ -98,10 +98,15 @@ def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
 
 def last_decision(post: Post) -> Decision | None:
     """Return the decision in force; its ``post`` is the given, locked row."""
-    last = post.decisions.order_by("-created_at", "-id").first()
+    last = post.decisions.select_related("label").order_by("-created_at", "-id").first()
     if last:
         last.post = post
     return last
+
+
+def _rests_on(decision: Decision, question: Question) -> bool:
+    """Return whether answers to this question decided; a truth rests on all of them, so any taken back undoes it."""
+    return decision.label is not None and decision.label.question_id == question.pk
 
 
 def _kind_before(decision: Decision) -> DecisionKind:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from annotation import images, questions
+from annotation.models import Image, Question, QuestionStatus
 from config.accounts.models import Client
 from moderation import lifecycle, webhooks
 from moderation.models import Asked, EventKind, Post, PostEvent, PostStatus, Publication
@@ -52,9 +53,10 @@ def submit(client: Client, submission: Submission, *, now: datetime) -> tuple[Po
     known = Post.objects.for_client(client).filter(external_id=submission.external_id).first()
     if known:
         return _same(known, submission), False
-    image = images.store(client.project, submission.image, now=now)
     try:
+        # Together, so that whoever loses a race leaves no image behind. Storing the file comes first and locks nothing.
         with transaction.atomic():
+            image = images.store(client.project, submission.image, now=now)
             return _create(client, submission, image=image, now=now), True
     except IntegrityError:
         known = Post.objects.for_client(client).get(external_id=submission.external_id)
@@ -67,7 +69,7 @@ def _same(known: Post, submission: Submission) -> Post:
     return known
 
 
-def _create(client: Client, submission: Submission, *, image: Any, now: datetime) -> Post:
+def _create(client: Client, submission: Submission, *, image: Image, now: datetime) -> Post:
     post = Post.objects.create(
         project=client.project,
         client=client,
@@ -91,6 +93,7 @@ def withdraw(post_id: int, *, client: Client, now: datetime) -> Post:
 
     Raises Post.DoesNotExist for a post that is not this client's.
     """
+    _hold_questions(post_id)
     post = Post.objects.for_client(client).select_for_update().get(pk=post_id)
     if post.status == PostStatus.WITHDRAWN:
         return post
@@ -98,6 +101,12 @@ def withdraw(post_id: int, *, client: Client, now: datetime) -> Post:
     questions.close(_only_its_own(post), now=now)
     webhooks.enqueue([post], event="post.unpublished", now=now)
     return post
+
+
+def _hold_questions(post_id: int) -> None:
+    """Lock the open questions of a post before the post, in the order in which answers lock them."""
+    asked = Asked.objects.filter(post=post_id).values("question_id")
+    list(Question.objects.select_for_update().filter(pk__in=asked, status=QuestionStatus.OPEN).order_by("pk"))
 
 
 def _only_its_own(post: Post) -> list[int]:

@@ -38,6 +38,7 @@ class Move:
     actor: Actor = NOBODY
 
 
+_SCREENED = frozenset({PostStatus.PASSED, PostStatus.IN_REVIEW, PostStatus.DECIDED, PostStatus.FAILED})
 _FIELDS = ["status", "publication", "publication_version", "attempts", "claim_token", "claimed_until"] + [
     "failure_code",
     "failure_detail",
@@ -59,7 +60,7 @@ def _apply(one: Move, *, now: datetime) -> PostEvent:
     post.status = PostStatus(states.after(previous, one.event))
     if previous == PostStatus.SCREENING:
         post.claim_token = post.claimed_until = None
-        post.screened_at = now if post.status != PostStatus.WAITING else None
+        post.screened_at = now if post.status in _SCREENED else None
     return PostEvent(
         post=post,
         kind=one.event,

@@ -23,6 +23,8 @@ _FLAGGED = Q(verdict__machine_outcome__in=[Outcome.REMOVE, Outcome.REVIEW]) & ~Q
     verdict__reason="override_trusted_poster"
 )
 _SCORED = ~Q(verdict__machine_outcome="")
+# Withdrawn before anybody answered: nobody will.
+_LOST = Q(post__status=PostStatus.WITHDRAWN, is_answered=False)
 
 
 @dataclass(frozen=True)
@@ -108,15 +110,19 @@ class Passed:
 
 
 def _truthful(draws: QuerySet[Draw]) -> QuerySet[Any]:
-    """Mark each draw with whether its question has a standing truth, and whether that is a violation."""
+    """Mark each draw with whether its question has a standing truth, and whether that is a violation.
+
+    What was answered before the platform withdrew the post still counts: a platform that deletes what is taken down
+    must not delete the evidence with it.
+    """
     standing = Truth.objects.filter(question_id=OuterRef("question_id"), withdrawn_at__isnull=True)
-    return draws.annotate(
-        is_answered=Exists(standing), is_violation=Exists(standing.filter(classes__len__gt=0))
-    ).exclude(post__status=PostStatus.WITHDRAWN)
+    return draws.annotate(is_answered=Exists(standing), is_violation=Exists(standing.filter(classes__len__gt=0)))
 
 
 def _flagged(draws: QuerySet[Any]) -> Flagged:
-    counts = draws.filter(_FLAGGED, verdict__outcome=Outcome.REVIEW).aggregate(
+    """Count; a post that was withdrawn before anybody answered can no longer be known, and is left out."""
+    asked = draws.filter(_FLAGGED, verdict__outcome=Outcome.REVIEW).exclude(_LOST)
+    counts = asked.aggregate(
         posts=Count("pk"),
         answered=Count("pk", filter=Q(is_answered=True)),
         violations=Count("pk", filter=Q(is_violation=True)),
@@ -126,37 +132,46 @@ def _flagged(draws: QuerySet[Any]) -> Flagged:
 
 def _removed(draws: QuerySet[Any]) -> Removed:
     removed = draws.filter(verdict__outcome=Outcome.REMOVE)
-    drawn = list(removed.filter(is_drawn=True).values_list("probability", "is_answered", "is_violation"))
+    drawn = removed.filter(is_drawn=True)
+    answered = list(drawn.filter(is_answered=True).values_list("probability", "is_violation"))
     return Removed(
         posts=removed.count(),
-        violations=[probability for probability, answered, violates in drawn if answered and violates],
-        others=[probability for probability, answered, violates in drawn if answered and not violates],
-        pending=sum(not answered for _, answered, _ in drawn),
+        violations=[probability for probability, violates in answered if violates],
+        others=[probability for probability, violates in answered if not violates],
+        pending=drawn.filter(is_answered=False).exclude(_LOST).count(),
     )
 
 
-def _cells(draws: QuerySet[Any]) -> Passed:
+def _cells(draws: QuerySet[Draw]) -> Passed:
     """Group what passed by stratum and plan.
 
-    Where some looks are not answered yet, the probability of the cell is lowered by the answered share: as if the
-    unanswered ones had not been drawn. That is fair as long as they are few and not chosen (estimation §7.6).
+    Where some looks are not answered, the probability of the cell is lowered by the answered share, or by that of the
+    whole period where none of the cell is: as if the unanswered ones had not been drawn. That is fair as long as they
+    are few and not chosen (estimation §7.6).
     """
-    groups = draws.values("stratum", "plan_id", "probability").annotate(
+    grouped = draws.values("stratum", "plan_id", "probability").annotate(
         posts=Count("pk"),
         mean=Avg("score"),
         drawn=Count("pk", filter=Q(is_drawn=True)),
         answered=Count("pk", filter=Q(is_drawn=True, is_answered=True)),
         found=Count("pk", filter=Q(is_drawn=True, is_violation=True)),
+        lost=Count("pk", filter=Q(is_drawn=True) & _LOST),
     )
+    groups = list(grouped.order_by("plan_id", "stratum", "probability"))
+    total = {key: sum(one[key] for one in groups) for key in ("posts", "drawn", "answered", "lost")}
+    overall = _share(total, otherwise=1.0)
     cells, finds = [], []
-    for one in groups.order_by("plan_id", "stratum"):
-        share = one["answered"] / one["drawn"] if one["answered"] else 1.0
-        probability = one["probability"] * share
+    for one in groups:
+        probability = one["probability"] * (_share(one, otherwise=overall) or overall)
         cells.append(Cell(posts=one["posts"], probability=probability, mean_score=float(one["mean"] or 0.0)))
         finds += [probability] * one["found"]
-    totals = {key: sum(one[key] for one in groups) for key in ("posts", "drawn", "answered")}
-    pending = totals["drawn"] - totals["answered"]
-    return Passed(posts=totals["posts"], cells=cells, finds=finds, looks=totals["answered"], pending=pending)
+    pending = total["drawn"] - total["answered"] - total["lost"]
+    return Passed(posts=total["posts"], cells=cells, finds=finds, looks=total["answered"], pending=pending)
+
+
+def _share(group: dict[str, Any], *, otherwise: float) -> float:
+    """Return the answered share of what was drawn; ``otherwise`` where nothing was."""
+    return float(group["answered"] / group["drawn"]) if group["drawn"] else otherwise
 
 
 def draws_by_stratum(project: Project, period: Period) -> list[dict[str, Any]]:

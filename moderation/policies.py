@@ -46,8 +46,13 @@ def draft(
 
 @transaction.atomic
 def put_in_force(version: PolicyVersion, *, now: datetime) -> PolicyVersion:
-    """Make a version the one that decides; the one before is retired. Repeating it changes nothing."""
+    """Make a version the one that decides; the one before is retired. Repeating it changes nothing.
+
+    Of two callers the later wins. Returns the row as it is now.
+    """
     lock(version.project)
+    # Read anew: what the caller holds may be from before somebody else's change.
+    version = PolicyVersion.objects.select_related("project").get(pk=version.pk)
     current = PolicyVersion.objects.select_for_update().filter(project=version.project, status=PolicyStatus.IN_FORCE)
     for one in current.exclude(pk=version.pk):
         one.status, one.retired_at = PolicyStatus.RETIRED, now

@@ -26,6 +26,9 @@ from models_registry import operating_points
 REMOVE, REVIEW, PASS = "remove", "review", "pass"
 DEFAULT_HOURS = 24.0
 MANUAL_HOURS = 24.0
+LEAST_HOURS, MOST_HOURS = 0.01, 24 * 365
+MOST_LOOKS = 1_000_000
+LEAST_RATE = 0.001
 
 
 class BadRules(ValueError):
@@ -60,19 +63,28 @@ class Answer:
 
 
 def check_rules(rules: Mapping[str, Any], *, class_keys: list[str]) -> None:
-    """Raises BadRules at the first thing that is odd."""
-    bands = rules.get("classes")
-    if not isinstance(bands, Mapping):
-        raise BadRules("rules.classes should name every class.")
-    unknown = set(bands) - set(class_keys)
-    if unknown:
-        raise BadRules(f"rules.classes names {', '.join(sorted(unknown))}, which the schema does not have.")
+    """Raises BadRules at the first thing that is odd: whatever passes here can be judged and drawn by."""
+    bands = rules.get("classes") if isinstance(rules, Mapping) else None
+    if not isinstance(bands, Mapping) or set(bands) != set(class_keys):
+        raise BadRules(f"rules.classes should name exactly {', '.join(sorted(class_keys))}.")
     for key, one in bands.items():
-        for band in ("remove", "review"):
-            _check_band(one.get(band), place=f"rules.classes.{key}.{band}")
-    audit = rules.get("audit", {})
-    if not float(audit.get("looks_per_day", 0)) >= 0 or not 0 <= float(audit.get("removed_rate", 0)) <= 1:
-        raise BadRules("rules.audit needs looks_per_day of at least 0 and removed_rate from 0 to 1.")
+        _check_class(one, place=f"rules.classes.{key}")
+    audit = rules.get("audit")
+    if not isinstance(audit, Mapping):
+        raise BadRules("rules.audit should give looks_per_day and removed_rate.")
+    # Above 0, as what no chance can reach cannot be measured.
+    _check_number(audit.get("looks_per_day"), low=1, high=MOST_LOOKS, place="rules.audit.looks_per_day")
+    _check_number(audit.get("removed_rate"), low=LEAST_RATE, high=1, place="rules.audit.removed_rate")
+
+
+def _check_class(one: Any, *, place: str) -> None:
+    if not isinstance(one, Mapping) or set(one) - {"remove", "review", "hours_allowed"}:
+        raise BadRules(f"{place} should hold remove, review and hours_allowed.")
+    for band in ("remove", "review"):
+        _check_band(one.get(band), place=f"{place}.{band}")
+    _check_number(
+        one.get("hours_allowed", DEFAULT_HOURS), low=LEAST_HOURS, high=MOST_HOURS, place=f"{place}.hours_allowed"
+    )
 
 
 def _check_band(band: Any, *, place: str) -> None:
@@ -81,9 +93,12 @@ def _check_band(band: Any, *, place: str) -> None:
     known = {"threshold", "required_precision", "required_recall"}
     if not isinstance(band, Mapping) or len(band) != 1 or set(band) - known:
         raise BadRules(f"{place} should be null or name one of {', '.join(sorted(known))}.")
-    value = next(iter(band.values()))
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise BadRules(f"{place} should lie between 0 and 1.")
+    _check_number(next(iter(band.values())), low=0, high=1, place=place)
+
+
+def _check_number(value: Any, *, low: float, high: float, place: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise BadRules(f"{place} should be a number from {low} to {high}.")
 
 
 def thresholds(rules: Mapping[str, Any], *, report: Mapping[str, Any]) -> Thresholds:

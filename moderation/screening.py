@@ -53,7 +53,7 @@ class Seen:
 
 
 def screen(*, now: datetime, project: Project | None = None) -> int:
-    """Screen one batch of waiting posts; returns how many left the waiting line (0: nothing waits).
+    """Screen one batch of waiting posts; returns how many were claimed and concluded (0: come back later).
 
     Any number of workers may call this at once.
     """
@@ -67,7 +67,8 @@ def screen(*, now: datetime, project: Project | None = None) -> int:
         if _conclude(batch, seen, in_force, now=now):
             return len(batch.posts)
     log.warning("Deployment or policy kept changing; %d posts wait for the next round.", len(batch.posts))
-    return len(batch.posts)
+    _give_back(batch, now=now)
+    return 0
 
 
 @transaction.atomic
@@ -100,6 +101,15 @@ def give_back_lost(*, now: datetime) -> int:
     detail = f"Screening did not finish in {MOST_ATTEMPTS} attempts."
     _fail([(post, "screening_crashed", detail) for post in given_up], now=now)
     return len(posts)
+
+
+@transaction.atomic
+def _give_back(batch: Batch, *, now: datetime) -> None:
+    """Return posts that nothing is wrong with to waiting, as if they had not been tried."""
+    posts = _still_ours(batch)
+    for post in posts:
+        post.attempts -= 1
+    lifecycle.move([Move(post, "give_back", detail={"reason": "kept_changing"}) for post in posts], now=now)
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """This will translate posts between HTTP and rooms; no rules live here."""
 
+import math
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,17 +11,42 @@ from rest_framework import serializers
 from moderation.models import Decision, Post, PostEvent, PostStatus, Publication, Verdict
 
 _FLAT = (str, int, float, bool)
+MOST_ATTRIBUTES = 50
+MOST_LETTERS = 500
+LAST_DAY = date(9999, 12, 30)
 
 
-class AttributesField(serializers.JSONField):
+class StorableField(serializers.JSONField):
+    """Any JSON that PostgreSQL's jsonb takes; Python's json reads more than that."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = super().to_internal_value(data)
+        if not _is_storable(value):
+            raise serializers.ValidationError("Zero characters, lone surrogates and infinities cannot be stored.")
+        return value
+
+
+def _is_storable(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    if isinstance(value, dict):
+        return all(_is_storable(key) and _is_storable(one) for key, one in value.items())
+    if isinstance(value, list):
+        return all(map(_is_storable, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+class AttributesField(StorableField):
     """A flat object of strings, numbers and booleans."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value = super().to_internal_value(data)
         if not isinstance(value, dict) or not all(isinstance(one, _FLAT) for one in value.values()):
             raise serializers.ValidationError("Attributes are a flat object of strings, numbers and booleans.")
-        if len(value) > 50:
-            raise serializers.ValidationError("At most 50 attributes.")
+        if len(value) > MOST_ATTRIBUTES or any(len(str(one)) > MOST_LETTERS for pair in value.items() for one in pair):
+            raise serializers.ValidationError(
+                f"At most {MOST_ATTRIBUTES} attributes of up to {MOST_LETTERS} characters."
+            )
         return value
 
 
@@ -139,7 +166,7 @@ class AnswerIn(serializers.Serializer[Any]):
     """``classes`` empty means fine."""
 
     classes = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50)
-    regions = serializers.ListField(child=serializers.JSONField(), required=False, default=list, max_length=1000)
+    regions = serializers.ListField(child=StorableField(), required=False, default=list, max_length=1000)
     unsure = serializers.BooleanField(required=False, default=False)
 
 
@@ -172,6 +199,6 @@ class MeasurementQuery(serializers.Serializer[Any]):
         return {"from": serializers.DateField(), "to": serializers.DateField()}
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if data["to"] < data["from"]:
-            raise serializers.ValidationError("to should not lie before from.")
+        if not data["from"] <= data["to"] <= LAST_DAY:
+            raise serializers.ValidationError("to should not lie before from, nor at the end of time.")
         return data

@@ -59,7 +59,7 @@ def _act(truth: Truth, *, now: datetime) -> str:
     )
     contradicted = list(posts.select_for_update(of=("self",)).select_related("client").order_by("id"))
     if not contradicted:
-        return "agrees"
+        return "nothing_to_do"
     if truth.purpose == Purpose.AUDIT and truth.classes:
         answers = Label.objects.filter(question=truth.question, retraction__isnull=True)
         label = answers.select_related("person").latest("id")
@@ -70,7 +70,8 @@ def _act(truth: Truth, *, now: datetime) -> str:
 
 
 def _open_review(posts: Sequence[Post], truth: Truth, *, now: datetime) -> None:
-    judges = Label.objects.filter(question=truth.question).values_list("person_id", flat=True)
+    judges = set(Label.objects.filter(question=truth.question).values_list("person_id", flat=True))
+    judges |= {last.person_id for last in map(decisions.last_decision, posts) if last and last.person_id}
     ask = Ask(
         image=truth.image,
         schema=truth.schema,

@@ -28,6 +28,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     ("decided", "ask"): "in_review",
     ("decided", "decide"): "decided",
     ("decided", "reopen"): "in_review",
+    ("in_review", "reopen"): "in_review",
     **{(status, "withdraw"): "withdrawn" for status in _ALIVE},
 }
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -39,7 +39,7 @@ class Posts(generics.ListAPIView[Post]):
     """List posts, newest first, or take one in."""
 
     permission_classes = [PeopleOrClients]
-    parser_classes = [MultiPartParser, JSONParser]
+    parser_classes = [MultiPartParser]
     roles = ANY_ROLE
     serializer_class = PostSummary
     filterset_class = PostFilterByClass
@@ -154,6 +154,7 @@ class Retract(APIView):
     @extend_schema(request=None, responses={200: JobOut})
     def post(self, request: Request, pk: int) -> Response:
         retracted = decisions.retract(pk, person=here(request).person, now=timezone.now())
+        nudge(tasks.deliver)
         return Response({"job": JobOut(retracted.job).data})
 
 
