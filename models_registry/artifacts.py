@@ -13,10 +13,11 @@ from models_registry.models import ModelVersion
 
 
 class ArtifactDamaged(Exception):
-    """The stored file is not the one that was registered."""
+    """The stored file is gone, or is not the one that was registered."""
 
 
 def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a local file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -28,21 +29,29 @@ def keep(path: Path, *, key: str) -> str:
 
 
 def fetch(version: ModelVersion) -> Path:
-    """Return a local path of a version's exported file, fetched and checked at the first use.
+    """Return a local path of a version's exported file, checked, and fetched from storage where it is not here yet.
 
     Processes that fetch at once each write a file of their own and rename it; whoever comes last wins, with the
     same bytes. Raises ArtifactDamaged.
     """
-    local = settings.VAR_DIR / "models" / f"{version.artifact_sha256}.onnx"
-    if local.exists():
+    local = Path(settings.VAR_DIR) / "models" / f"{version.artifact_sha256}.onnx"
+    if local.exists() and sha256_of(local) == version.artifact_sha256:
         return local
+    data = _stored(version)
     local.parent.mkdir(parents=True, exist_ok=True)
-    with default_storage.open(version.artifact) as stored:
-        data = stored.read()
+    with tempfile.TemporaryDirectory(dir=local.parent) as folder:
+        partial = Path(folder) / local.name
+        partial.write_bytes(data)
+        os.replace(partial, local)
+    return local
+
+
+def _stored(version: ModelVersion) -> bytes:
+    try:
+        with default_storage.open(version.artifact) as stored:
+            data = bytes(stored.read())
+    except FileNotFoundError as error:
+        raise ArtifactDamaged(f"The file of {version} is no longer in storage.") from error
     if hashlib.sha256(data).hexdigest() != version.artifact_sha256:
         raise ArtifactDamaged(f"The stored file of {version} does not match its checksum.")
-    handle, partial = tempfile.mkstemp(dir=local.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    os.replace(partial, local)
-    return local
+    return data

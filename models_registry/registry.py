@@ -12,8 +12,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Model, QuerySet
 
 from config.accounts.models import Project, User
-from models_registry.models import DatasetVersion, Deployment, Detector, LabelSchema, ModelVersion
-from models_registry.models import Run, RunStatus, config_hash
+from models_registry.models import (
+    DatasetVersion,
+    Deployment,
+    Detector,
+    LabelSchema,
+    ModelVersion,
+    Run,
+    RunStatus,
+    config_hash,
+)
 from models_registry.training.configs import ConfigWrong, check_config
 
 M = TypeVar("M", bound=Model)

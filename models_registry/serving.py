@@ -26,23 +26,34 @@ KEPT = 3
 
 
 class Loaded:
-    """The versions this process holds in memory, most recently used last. Safe to share between threads."""
+    """The versions this process holds in memory, by the checksum of their file, most recently used last.
+
+    Safe to share between threads; one that asks for a loaded version waits while another is being loaded.
+    """
 
     def __init__(self) -> None:
-        self._predictors: OrderedDict[int, Predictor] = OrderedDict()
+        self._predictors: OrderedDict[str, Predictor] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, version: ModelVersion) -> Predictor:
-        from models_registry.ml.inference import Predictor
-
+        """Return a version's predictor, loaded if it is not. Raises ArtifactDamaged, and what Predictor raises."""
+        key = version.artifact_sha256
         with self._lock:
-            if version.pk not in self._predictors:
-                path = artifacts.fetch(version)
-                self._predictors[version.pk] = Predictor(path, threads=settings.INFERENCE_THREADS)
-            self._predictors.move_to_end(version.pk)
+            if key not in self._predictors:
+                self._predictors[key] = _load(version)
+            self._predictors.move_to_end(key)
             while len(self._predictors) > KEPT:
                 self._predictors.popitem(last=False)
-            return self._predictors[version.pk]
+            return self._predictors[key]
+
+    def __len__(self) -> int:
+        return len(self._predictors)
+
+
+def _load(version: ModelVersion) -> Predictor:
+    from models_registry.ml.inference import Predictor
+
+    return Predictor(artifacts.fetch(version), threads=settings.INFERENCE_THREADS)
 
 
 @cache

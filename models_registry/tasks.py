@@ -8,9 +8,10 @@ from models_registry.nudge import nudge
 
 
 # Acknowledged early: a run may outlast the visibility timeout, and is recovered by its row and heartbeat instead.
-@shared_task(acks_late=False)
+# Nudges that find every worker busy for long expire, as the sweep sends others.
+@shared_task(acks_late=False, expires=120)
 def train() -> int:
-    """Execute requested runs until none waits; returns how many."""
+    """Execute requested runs until none waits; returns how many came up."""
     done = 0
     while (run_id := training.waiting()) is not None:
         training.execute(run_id, now=timezone.now())

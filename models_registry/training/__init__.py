@@ -1,27 +1,25 @@
-"""This will execute a run's steps, each once, and resume a failed one (door 1 into ml/).
+"""This will execute a run's steps, each once, and give back what a dead worker held (door 1 into ml/).
 
 The row is the truth: a worker takes a run by compare-and-set and holds it with a token and a heartbeat. When the
-heartbeat stops, ``recover`` lets another worker take it up; steps that are done, and whose files are still there, are
-not done again, and fitting goes on from its last epoch. After three attempts a run fails, visibly.
+heartbeat stops, ``recover`` lets another worker take it up; steps that are done, and whose files are still what they
+were, are not done again, and fitting goes on from its last epoch. After three attempts a run fails, visibly.
 """
 
 import logging
 import shutil
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from models_registry.models import Run, RunStatus, RunStep, StepStatus
 from models_registry.training.heartbeat import SILENCE_SECONDS, Heartbeat, RunLost
 
-__all__ = ["RunLost", "execute", "recover", "resume", "waiting"]
+__all__ = ["execute", "recover", "waiting"]
 
 log = logging.getLogger(__name__)
 
@@ -36,32 +34,35 @@ def waiting() -> int | None:
 def execute(run_id: int, *, now: datetime) -> Run:
     """Take a requested run and execute its steps; returns it, succeeded or failed.
 
-    A run that somebody else has taken, or that is over, is returned untouched. ``now`` dates what the run registers;
-    heartbeats and seconds are by the real clock. Raises RunLost when another worker took it over meanwhile.
+    A run that somebody else has taken, before or meanwhile, or that is over, is returned as it is. ``now`` dates what
+    the run registers; heartbeats and seconds are by the real clock. Raises OperationalError or InterfaceError when
+    the database goes away, which is not the run's fault: ``recover`` gives it back.
     """
     token = uuid.uuid4()
-    if not _take(run_id, token=token, now=now):
-        return Run.objects.get(pk=run_id)
-    run = Run.objects.select_related("detector__project", "detector__schema", "dataset").get(pk=run_id)
-    with Heartbeat(run_id, token) as heartbeat:
-        try:
-            _steps(run, heartbeat=heartbeat, now=now)
-        except RunLost:
-            raise
-        except Exception as error:
-            log.exception("Run %s failed.", run_id)
-            return _finish(run, token=token, status=RunStatus.FAILED, error=f"{type(error).__name__}: {error}", now=now)
-    shutil.rmtree(folder(run), ignore_errors=True)
-    return _finish(run, token=token, status=RunStatus.SUCCEEDED, error="", now=now)
+    place = _take(run_id, token=token, now=now)
+    run = Run.objects.select_related("detector__project", "dataset__schema").get(pk=run_id)
+    if place is None:
+        return run
+    try:
+        with Heartbeat(run_id, token) as heartbeat:
+            _steps(run, place=place, heartbeat=heartbeat, now=now)
+    except RunLost as error:
+        log.warning("%s", error)
+        run.refresh_from_db()
+        return run
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("Run %s failed.", run_id)
+        return _finish(run, token=token, status=RunStatus.FAILED, error=f"{type(error).__name__}: {error}", now=now)
+    finished = _finish(run, token=token, status=RunStatus.SUCCEEDED, error="", now=now)
+    shutil.rmtree(place, ignore_errors=True)
+    return finished
 
 
-def folder(run: Run) -> Path:
-    """Return where a run keeps its files while it is under way."""
-    return Path(settings.VAR_DIR) / "runs" / str(run.pk)
-
-
-def _take(run_id: int, *, token: uuid.UUID, now: datetime) -> bool:
-    """Compare-and-set: of several workers, exactly one takes a requested run."""
+@transaction.atomic
+def _take(run_id: int, *, token: uuid.UUID, now: datetime) -> Path | None:
+    """Compare-and-set: of several workers, exactly one takes a requested run, and gets the folder to work in."""
     taken = Run.objects.filter(pk=run_id, status=RunStatus.REQUESTED).update(
         status=RunStatus.RUNNING,
         token=token,
@@ -70,59 +71,40 @@ def _take(run_id: int, *, token: uuid.UUID, now: datetime) -> bool:
         started_at=now,
         error="",
     )
-    return taken == 1
+    return _inherit(run_id, token=token) if taken else None
+
+
+def _inherit(run_id: int, *, token: uuid.UUID) -> Path:
+    """Make what the last attempt left behind, if it was on this machine, this attempt's own folder.
+
+    A worker that lost the run and does not know it yet writes to the old path, which is gone, and so spoils nothing.
+    The caller holds the run's row, so two cannot inherit at once.
+    """
+    home = Path(settings.VAR_DIR) / "runs" / str(run_id)
+    home.mkdir(parents=True, exist_ok=True)
+    place, left = home / token.hex, next((one for one in home.iterdir() if one.is_dir()), None)
+    return left.rename(place) if left else _made(place)
+
+
+def _made(place: Path) -> Path:
+    place.mkdir()
+    return place
 
 
 def _finish(run: Run, *, token: uuid.UUID, status: RunStatus, error: str, now: datetime) -> Run:
-    Run.objects.filter(pk=run.pk, token=token).update(status=status, error=error, finished_at=now, token=None)
+    mine = Run.objects.filter(pk=run.pk, token=token, status=RunStatus.RUNNING)
+    if not mine.update(status=status, error=error, finished_at=now, token=None):
+        log.warning("Run %s was taken over by another worker.", run.pk)
     run.refresh_from_db()
     return run
 
 
-def _steps(run: Run, *, heartbeat: Heartbeat, now: datetime) -> None:
+def _steps(run: Run, *, place: Path, heartbeat: Heartbeat, now: datetime) -> None:
     # Imported here, because the steps load torch.
-    from models_registry.training.steps import STEPS, Workbench
+    from models_registry.training.progress import work_through
+    from models_registry.training.workbench import Workbench
 
-    place = folder(run)
-    place.mkdir(parents=True, exist_ok=True)
-    bench = Workbench(run=run, folder=place, now=now, check_alive=heartbeat.check)
-    for position, (name, step) in enumerate(STEPS.items()):
-        heartbeat.check()
-        if not _is_done(run, name, place):
-            _do(run, name, position=position, step=step, bench=bench)
-
-
-def _is_done(run: Run, name: str, place: Path) -> bool:
-    row = RunStep.objects.filter(run=run, name=name, status=StepStatus.DONE).first()
-    return row is not None and all((place / file).exists() for file in row.outputs.get("files", []))
-
-
-def _do(run: Run, name: str, *, position: int, step: Callable[[Any], dict[str, Any]], bench: Any) -> None:
-    started = timezone.now()
-    row, _ = RunStep.objects.update_or_create(
-        run=run,
-        name=name,
-        defaults={
-            "position": position,
-            "status": StepStatus.RUNNING,
-            "started_at": started,
-            "inputs": {"dataset": run.dataset.checksum, "config": run.config_hash},
-            "outputs": {},
-            "log": "",
-            "seconds": None,
-        },
-    )
-    bench.lines.clear()
-    try:
-        row.outputs = step(bench)
-        row.status = StepStatus.DONE
-    except Exception as error:
-        row.status = StepStatus.FAILED
-        bench.say(f"{type(error).__name__}: {error}")
-        raise
-    finally:
-        row.log, row.seconds = "\n".join(bench.lines), (timezone.now() - started).total_seconds()
-        row.save(update_fields=["outputs", "status", "log", "seconds"])
+    work_through(Workbench(run=run, folder=place, now=now, heartbeat=heartbeat))
 
 
 @transaction.atomic
@@ -139,13 +121,12 @@ def recover(*, now: datetime) -> list[int]:
             again.append(run.pk)
             run.status, run.token = RunStatus.REQUESTED, None
         else:
-            run.status, run.finished_at = RunStatus.FAILED, now
-            run.error = f"The worker fell silent in {run.attempts} attempts."
+            _give_up(run, now=now)
         run.save(update_fields=["status", "token", "finished_at", "error"])
     return again
 
 
-def resume(run_id: int) -> bool:
-    """Let a failed run go on from the step that failed; False if it has not failed."""
-    again = Run.objects.filter(pk=run_id, status=RunStatus.FAILED)
-    return again.update(status=RunStatus.REQUESTED, attempts=0, error="", finished_at=None) == 1
+def _give_up(run: Run, *, now: datetime) -> None:
+    run.status, run.token, run.finished_at = RunStatus.FAILED, None, now
+    run.error = f"The worker fell silent in {run.attempts} attempts."
+    RunStep.objects.filter(run=run, status=StepStatus.RUNNING).update(status=StepStatus.FAILED, log=run.error)

@@ -1,9 +1,10 @@
 """This will turn a dataset version into arrays: canvases, targets, weights, sides of the split."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -13,8 +14,9 @@ from django.core.files.storage import default_storage
 from models_registry.ml.preprocessing import CanvasSpec, NotAnImage, decode, to_canvas
 from models_registry.models import DatasetVersion
 
-FILES = ("canvases.npy", "table.npz")
+CANVASES, TABLE = "canvases.npy", "table.npz"
 SIDES = ("fit", "calibration", "hold_out")
+UNREADABLE = -1
 
 
 @dataclass
@@ -22,14 +24,17 @@ class Extract:
     """A dataset as arrays of N images.
 
     ``canvases`` uint8 [N, H, W, 3]; ``targets`` float32 [N, C], 0 or 1; ``weights`` float64 [N], 1/π, NaN where π is
-    not known; ``split`` int8 [N], the position in SIDES.
+    not known; ``split`` int8 [N], the position in SIDES, or UNREADABLE for what could not be decoded.
     """
 
     canvases: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
     split: np.ndarray
-    unreadable: int
+
+    @property
+    def unreadable(self) -> int:
+        return int((self.split == UNREADABLE).sum())
 
     def sides(self) -> dict[str, np.ndarray]:
         """Return the rows of each side. Calibration and hold-out hold only images of known weight: the others were
@@ -38,51 +43,60 @@ class Extract:
         usable = {"fit": np.ones_like(has_weight), "calibration": has_weight, "hold_out": has_weight}
         return {name: np.flatnonzero((self.split == index) & usable[name]) for index, name in enumerate(SIDES)}
 
-    def save(self, folder: Path) -> None:
-        np.save(folder / FILES[0], self.canvases)
-        np.savez(
-            folder / FILES[1],
-            targets=self.targets,
-            weights=self.weights,
-            split=self.split,
-            unreadable=np.array(self.unreadable),
-        )
-
     @classmethod
     def load(cls, folder: Path) -> "Extract":
-        """Read what ``save`` wrote; canvases stay on disk until they are used."""
-        table = np.load(folder / FILES[1])
-        return cls(
-            canvases=np.load(folder / FILES[0], mmap_mode="r"),
-            targets=table["targets"],
-            weights=table["weights"],
-            split=table["split"],
-            unreadable=int(table["unreadable"]),
-        )
+        """Read what ``extract`` wrote; canvases stay on disk until they are used."""
+        with np.load(folder / TABLE) as table:
+            return cls(
+                canvases=np.load(folder / CANVASES, mmap_mode="r"),
+                targets=table["targets"],
+                weights=table["weights"],
+                split=table["split"],
+            )
 
 
 def extract(
-    dataset: DatasetVersion, *, class_keys: Sequence[str], spec: CanvasSpec, check: Callable[[], None]
+    dataset: DatasetVersion,
+    *,
+    class_keys: Sequence[str],
+    spec: CanvasSpec,
+    folder: Path,
+    check: Callable[[], None],
+    sides: Collection[str] = SIDES,
 ) -> Extract:
-    """Decode a dataset's images; those that cannot be read are left out and counted. ``check`` may raise to stop."""
+    """Decode a dataset's images into files of a folder, one at a time; ``check`` may raise to stop.
+
+    What cannot be read, or is no longer stored, stays blank and is marked. Raises FileNotFoundError where the
+    manifest itself is gone.
+    """
     with default_storage.open(dataset.manifest) as file:
-        rows = pq.read_table(io.BytesIO(file.read())).to_pylist()
-    canvases, kept = [], []
-    for row in rows:
+        rows = [row for row in pq.read_table(io.BytesIO(file.read())).to_pylist() if row["split"] in sides]
+    split = np.array([SIDES.index(row["split"]) for row in rows], dtype=np.int8)
+    split[_draw(rows, spec=spec, to=folder / CANVASES, check=check)] = UNREADABLE
+    np.savez(
+        folder / TABLE,
+        targets=np.array([[key in row["classes"] for key in class_keys] for row in rows], dtype=np.float32),
+        weights=np.array([1 / (row["inclusion_probability"] or np.nan) for row in rows]),
+        split=split,
+    )
+    return Extract.load(folder)
+
+
+def _draw(rows: Sequence[dict[str, Any]], *, spec: CanvasSpec, to: Path, check: Callable[[], None]) -> list[int]:
+    """Write the canvases; returns the positions of those that cannot be read."""
+    # A worker that lost this run may still have the old file mapped; it keeps that one, and this is another.
+    to.unlink(missing_ok=True)
+    shape = (len(rows), spec.size_px, spec.size_px, 3)
+    canvases = np.lib.format.open_memmap(to, mode="w+", dtype=np.uint8, shape=shape)  # [N, H, W, 3]
+    unreadable = []
+    for index, row in enumerate(rows):
         check()
         try:
-            canvases.append(_canvas(row["original"], spec))
-            kept.append(row)
+            canvases[index] = _canvas(row["original"], spec)
         except (NotAnImage, FileNotFoundError):
-            continue
-    empty = np.zeros((0, spec.size_px, spec.size_px, 3), dtype=np.uint8)
-    return Extract(
-        canvases=np.stack(canvases) if canvases else empty,
-        targets=np.array([[key in row["classes"] for key in class_keys] for row in kept], dtype=np.float32),
-        weights=np.array([1 / (row["inclusion_probability"] or np.nan) for row in kept]),
-        split=np.array([SIDES.index(row["split"]) for row in kept], dtype=np.int8),
-        unreadable=len(rows) - len(kept),
-    )
+            unreadable.append(index)
+    canvases.flush()
+    return unreadable
 
 
 def _canvas(original: str, spec: CanvasSpec) -> np.ndarray:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("models/", api.Models.as_view(), name="api_models"),
     path("models/<int:pk>/", api.OneModel.as_view(), name="api_model"),
     path("models/<int:pk>/deploy/", api.Deploy.as_view(), name="api_deploy"),
+    path("models/<int:pk>/measure/", api.Measure.as_view(), name="api_measure"),
     path("models/<int:pk>/waive/", api.Waive.as_view(), name="api_waive"),
     path("detectors/<int:pk>/roll_back/", api.RollBack.as_view(), name="api_roll_back"),
     path("runs/", api.Runs.as_view(), name="api_runs"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
@@ -12,12 +13,25 @@ from rest_framework.views import APIView
 
 from config.accounts.models import Role
 from config.accounts.rules import People, here
-from models_registry import deployment, registry, tasks, training
+from models_registry import deployment, registry, tasks
 from models_registry.models import DatasetVersion, Deployment, Detector, ModelVersion, Run, Scorecard
 from models_registry.nudge import nudge
 
 READERS = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
 DEPLOYERS = frozenset({Role.ENGINEER, Role.ADMIN})
+# Outside of ml/, it is always said which precision and which recall is meant.
+FULL_NAMES = {
+    f"{name}{end}": f"{full}{end}"
+    for name, full in (("precision", "flag_precision"), ("recall", "machine_recall"))
+    for end in ("", "_low", "_high")
+}
+
+
+def with_full_names(report: Any) -> Any:
+    """Return a report of ml/ in which every point of a curve names its metrics in full."""
+    if isinstance(report, dict):
+        return {FULL_NAMES.get(name, name): with_full_names(value) for name, value in report.items()}
+    return [with_full_names(one) for one in report] if isinstance(report, list) else report
 
 
 class ScorecardOut(serializers.ModelSerializer[Scorecard]):
@@ -29,7 +43,7 @@ class ScorecardOut(serializers.ModelSerializer[Scorecard]):
 class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
     detector: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     scorecards = ScorecardOut(many=True)
-    report = serializers.JSONField()
+    report = serializers.SerializerMethodField()
 
     class Meta:
         model = ModelVersion
@@ -48,6 +62,9 @@ class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
             "scorecards",
             "created_at",
         ]
+
+    def get_report(self, version: ModelVersion) -> dict[str, Any]:
+        return with_full_names(version.report)
 
 
 class ModelVersionSummary(serializers.ModelSerializer[ModelVersion]):
@@ -136,9 +153,25 @@ class Waive(APIView):
         said = ReasonIn(data=request.data)
         said.is_valid(raise_exception=True)
         version = generics.get_object_or_404(versions_of(request), pk=pk)
-        card = generics.get_object_or_404(version.scorecards.order_by("-id")[:1])
+        card = deployment.standing_scorecard(version)
+        if card is None:
+            raise Http404("The gate has not measured this version.")
         deployment.waive(card, by=here(request).person, reason=said.validated_data["reason"], now=timezone.now())
         return Response(ScorecardOut(card).data, status=status.HTTP_201_CREATED)
+
+
+class Measure(APIView):
+    """Measure a version again, against the champion of now; a training worker does it."""
+
+    permission_classes = [People]
+    roles = DEPLOYERS
+
+    @extend_schema(request=None, responses={202: RunOut})
+    def post(self, request: Request, pk: int) -> Response:
+        version = generics.get_object_or_404(versions_of(request).select_related("run"), pk=pk)
+        run = registry.request_measurement(version)
+        nudge(tasks.train)
+        return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)
 
 
 class RollBack(APIView):
@@ -195,7 +228,6 @@ class Resume(APIView):
     def post(self, request: Request, pk: int) -> Response:
         mine = Run.objects.for_member(here(request).person).filter(detector__project=here(request).project)
         run = generics.get_object_or_404(mine, pk=pk)
-        training.resume(run.pk)
+        registry.resume_run(run)
         nudge(tasks.train)
-        run.refresh_from_db()
         return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)

@@ -24,8 +24,17 @@ from PIL import Image
 
 from config.accounts.models import ApiKey, Membership, Project, Role, User
 from models_registry import artifacts, registry
-from models_registry.models import DatasetVersion, Detector, Evaluation, GateOutcome, LabelSchema
-from models_registry.models import ModelVersion, Run, RunStatus, Scorecard
+from models_registry.models import (
+    DatasetVersion,
+    Detector,
+    Evaluation,
+    GateOutcome,
+    LabelSchema,
+    ModelVersion,
+    Run,
+    RunStatus,
+    Scorecard,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CANVAS_PX = 16

@@ -8,8 +8,8 @@ from models_registry import registry
 from models_registry.models import DatasetVersion, RunStatus
 from models_registry.registry import RunRefused
 from models_registry.training.configs import BACKBONES, FIT, PRECISIONS, ConfigWrong, check_config
-from tests.models_registry.builders import CLASSES, CONFIG, FIT as TINY
-from tests.models_registry.builders import NOW, Place, dataset, each_in_a_thread, person, requested
+from tests.models_registry.builders import CLASSES, CONFIG, NOW, Place, dataset, each_in_a_thread, person, requested
+from tests.models_registry.builders import FIT as TINY
 from tests.models_registry.builders import place as new_place
 from tests.models_registry.builders import version as new_version
 

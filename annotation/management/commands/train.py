@@ -25,6 +25,9 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         run = self._resumed(options["resume"]) if options["resume"] else self._requested(options)
         run = training.execute(run.pk, now=timezone.now())
+        if run.status in (RunStatus.REQUESTED, RunStatus.RUNNING):
+            self.stdout.write(f"A worker has taken run {run.pk} up; its page shows how it goes.")
+            return
         for step in run.steps.all():
             self.stdout.write(f"{step.name:<10} {step.status:<8} {step.seconds or 0:7.1f} s  {step.log}")
         if run.status != RunStatus.SUCCEEDED:
@@ -37,14 +40,24 @@ class Command(BaseCommand):
         detector = Detector.objects.filter(project__slug=options["project"], slug=options["detector"]).first()
         if detector is None:
             raise CommandError(f"No detector {options['detector']!r} in a project {options['project']!r}.")
-        config = json.loads(options["config"].read_text()) if options["config"] else detector.config
+        config = self._config(options["config"]) if options["config"] else detector.config
         try:
             dataset = datasets.freeze(detector.schema, now=timezone.now())
             return registry.request_run(detector, dataset, config=config, now=timezone.now())
         except (datasets.NothingToFreeze, registry.RunRefused) as error:
             raise CommandError(str(error)) from None
 
+    def _config(self, path: Path) -> Any:
+        try:
+            return json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise CommandError(f"{path} is no readable JSON file: {error}") from None
+
     def _resumed(self, run_id: int) -> Run:
-        if not training.resume(run_id):
-            raise CommandError(f"Run {run_id} has not failed, so there is nothing to resume.")
-        return Run.objects.get(pk=run_id)
+        run = Run.objects.filter(pk=run_id).first()
+        if run is None:
+            raise CommandError(f"There is no run {run_id}.")
+        try:
+            return registry.resume_run(run)
+        except registry.RunRefused as error:
+            raise CommandError(str(error)) from None
