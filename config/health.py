@@ -2,12 +2,11 @@
 
 import logging
 
-from django.conf import settings
+from celery import current_app
+from celery.exceptions import OperationalError
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from kombu import Connection
-from kombu.exceptions import OperationalError
 
 from config.errors import problem
 
@@ -36,9 +35,8 @@ def _database() -> bool:
 
 
 def _broker() -> bool:
-    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "max_retries": 0}
     try:
-        with Connection(settings.CELERY_BROKER_URL, transport_options=options, connect_timeout=2) as link:
+        with current_app.connection_for_write(connect_timeout=2) as link:
             link.ensure_connection(max_retries=1, timeout=2)
     except (OperationalError, OSError):
         return False

@@ -8,8 +8,8 @@ import logging
 import time
 from typing import Any
 
+from celery.exceptions import OperationalError
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
