@@ -73,9 +73,10 @@ def extract(
         rows = [row for row in pq.read_table(io.BytesIO(file.read())).to_pylist() if row["split"] in sides]
     split = np.array([SIDES.index(row["split"]) for row in rows], dtype=np.int8)
     split[_draw(rows, spec=spec, to=folder / CANVASES, check=check)] = UNREADABLE
+    targets = np.array([[key in row["classes"] for key in class_keys] for row in rows], dtype=np.float32)
     np.savez(
         folder / TABLE,
-        targets=np.array([[key in row["classes"] for key in class_keys] for row in rows], dtype=np.float32),
+        targets=targets.reshape(len(rows), len(class_keys)),
         weights=np.array([1 / (row["inclusion_probability"] or np.nan) for row in rows]),
         split=split,
     )

@@ -212,7 +212,8 @@ class Runs(generics.ListAPIView[Run]):
         detector = generics.get_object_or_404(mine, pk=said.validated_data["detector"])
         datasets = DatasetVersion.objects.filter(project=here(request).project)
         dataset = generics.get_object_or_404(datasets, pk=said.validated_data["dataset"])
-        config = said.validated_data["config"] or detector.config
+        config = said.validated_data["config"]
+        config = detector.config if config is None else config
         run = registry.request_run(detector, dataset, config=config, by=here(request).person, now=timezone.now())
         nudge(tasks.train)
         return Response(RunOut(run).data, status=status.HTTP_201_CREATED)
