@@ -1,12 +1,16 @@
 """This will bring in what people already have: labeled images from a folder or a zip of ``class/name.jpg``."""
 
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
+from django.conf import settings
 from django.db import transaction
 
 from annotation import images
@@ -16,7 +20,8 @@ from config.accounts.models import Project
 from models_registry.models import LabelSchema
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
-_BATCH = 256
+# Originals of a batch are in memory together, with what the decoders made of them.
+_BATCH = 64
 
 
 class UnknownSource(ValueError):
@@ -40,7 +45,7 @@ class Source:
                 names = archive.namelist()
         else:
             raise UnknownSource(f"{path} is neither a folder nor a zip file.")
-        found = tuple(sorted(one for one in names if PurePosixPath(one).suffix.lower() in SUFFIXES and "/" in one))
+        found = tuple(sorted(one for one in names if _is_labeled_image(PurePosixPath(one))))
         if not found:
             raise UnknownSource(f"{path} holds no images in folders named by class.")
         return cls(path=path, names=found)
@@ -49,14 +54,32 @@ class Source:
         return PurePosixPath(name).parent.name
 
     def read(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield names with their bytes, opening the archive once."""
+        """Yield names with their bytes, opening the archive once; what cannot be read has none.
+
+        Of what is larger than an image may be, only so much is read that intake refuses it as too large.
+        """
         if self.path.is_dir():
             for name in names:
-                yield name, (self.path / name).read_bytes()
+                yield name, _read(partial((self.path / name).open, "rb"))
             return
         with zipfile.ZipFile(self.path) as archive:
             for name in names:
-                yield name, archive.read(name)
+                yield name, _read(partial(archive.open, name))
+
+
+def _is_labeled_image(path: PurePosixPath) -> bool:
+    """Say whether a path is ``class/name.jpg``, and nothing that an operating system left beside it."""
+    is_hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and len(path.parts) > 1 and not is_hidden
+
+
+def _read(opened: Callable[[], IO[Any]]) -> bytes:
+    try:
+        with opened() as file:
+            return file.read(settings.IMAGE_MAX_BYTES + 1)
+    # An encrypted entry is a RuntimeError, one of an unknown compression NotImplementedError, which is one as well.
+    except (OSError, EOFError, KeyError, RuntimeError, zlib.error, zipfile.BadZipFile):
+        return b""
 
 
 @dataclass(frozen=True)
@@ -71,8 +94,11 @@ class Labeled:
 
 @dataclass
 class Imported:
+    """``truths`` are new, ``refused`` could not be read, ``repeated`` are the bytes of an image that had its answer."""
+
     truths: int = 0
     refused: int = 0
+    repeated: int = 0
 
 
 def import_labeled(
@@ -84,8 +110,8 @@ def import_labeled(
 ) -> Imported:
     """Take labeled images over as truths; unreadable ones are counted and left out.
 
-    Importing the same again adds no image, and a truth only where the image has none yet. Works in batches, each
-    whole or not at all.
+    Importing the same again adds no image, and a truth only where the image has none yet: of the same bytes under two
+    classes the first stands. Works in batches, each whole or not at all.
     """
     result, items = Imported(), iter(items)
     while batch := list(islice(items, _BATCH)):
@@ -103,13 +129,16 @@ def _import(
         except images.ImageRefused:
             result.refused += 1
             continue
-        stored[image.pk] = (image, item)
+        result.repeated += image.pk in stored
+        stored.setdefault(image.pk, (image, item))
     developed = images.decoders().develop([item.data for _, item in stored.values()], specs=())
     good = [(*pair, one) for pair, one in zip(stored.values(), developed, strict=True) if isinstance(one, Developed)]
     result.refused += len(stored) - len(good)
     with transaction.atomic():
         images.keep([image for image, _, _ in good], [one for _, _, one in good], now=now)
-        result.truths += _add_truths([(image, item) for image, item, _ in good], schema=schema, now=now)
+        added = _add_truths([(image, item) for image, item, _ in good], schema=schema, now=now)
+    result.truths += added
+    result.repeated += len(good) - added
 
 
 def _add_truths(pairs: Sequence[tuple[Image, Labeled]], *, schema: LabelSchema, now: datetime) -> int:

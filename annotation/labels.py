@@ -1,9 +1,12 @@
 """This will accept or take back what a person answered on a leased job, and settle the question when it can be.
 
 The row of the question is locked first, so that two seats of one question count one after the other and exactly one
-of them settles it.
+of them settles it. An escalated question is settled by the first sure answer of an adjudicator, that is of somebody
+to whom the queue gives escalated jobs: the rules of agreement are for people who cannot see each other's answers, and
+have failed by then.
 """
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +28,7 @@ from annotation.models import (
     TruthSource,
 )
 from annotation.splits import Side, side
-from config.accounts.models import User
+from config.accounts.models import Membership, User
 from models_registry.models import LabelSchema
 
 UNDO_SECONDS = 600
@@ -59,7 +62,8 @@ class Answer:
 
 
 def check(answer: Answer, schema: LabelSchema) -> None:
-    """Raises BadAnswer for a class the schema does not know, one named twice, or a sure-and-unsure answer."""
+    """Raises BadAnswer for a class the schema does not know, one named twice, a sure-and-unsure answer, or text that
+    no database can hold."""
     unknown = set(answer.classes) - set(schema.keys)
     if unknown:
         raise BadAnswer(f"Schema {schema.version} has no class {', '.join(sorted(unknown))}.")
@@ -67,6 +71,18 @@ def check(answer: Answer, schema: LabelSchema) -> None:
         raise BadAnswer("A class is named twice.")
     if answer.is_unsure and answer.classes:
         raise BadAnswer("An answer is either unsure or names classes.")
+    if not _is_storable([answer.regions, answer.note]):
+        raise BadAnswer("Regions and notes hold neither NUL, nor half a character, nor a number that is none.")
+
+
+def _is_storable(value: Any) -> bool:
+    """Say whether PostgreSQL takes it as text and JSON."""
+    try:
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        written.encode()
+    except ValueError:
+        return False
+    return "\\u0000" not in written.replace("\\\\", "")
 
 
 @transaction.atomic
@@ -90,11 +106,13 @@ def accept(job_id: int, *, person: User, token: uuid.UUID, answer: Answer, now: 
     )
     job.status = JobStatus.ANSWERED
     job.save(update_fields=["status"])
-    return Accepted(label=label, question=job.question, truth=_advance(job.question, now=now))
+    return Accepted(label=label, question=job.question, truth=_advance(job.question, label, now=now))
 
 
-def _advance(question: Question, *, now: datetime) -> Truth | None:
-    """Apply the purpose's agreement rule to the answers so far."""
+def _advance(question: Question, label: Label, *, now: datetime) -> Truth | None:
+    """Apply the purpose's agreement rule to the answers so far, of which ``label`` is the last."""
+    if question.is_escalated and not label.is_unsure and _is_adjudicator(label.person, question):
+        return _settle(question, classes=label.classes, now=now)
     step = consensus.decide(
         consensus.Rule(question.rule),
         standing(question),
@@ -108,6 +126,10 @@ def _advance(question: Question, *, now: datetime) -> Truth | None:
     if isinstance(step, consensus.Escalate):
         questions.escalate(question)
     return None
+
+
+def _is_adjudicator(person: User, question: Question) -> bool:
+    return Membership.objects.filter(user=person, project=question.project_id, role__in=queue.ESCALATED_TO).exists()
 
 
 def _is_hold_out(question: Question) -> bool:
@@ -153,15 +175,18 @@ class Retracted:
 def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
     """Take back an answer of one's own within ten minutes, and reopen its question.
 
-    Raises RetractionRefused; then nothing has changed. Two calls at once: the second is refused.
+    Raises RetractionRefused; then nothing has changed. Two calls at once: the second is refused. A dataset being
+    frozen at the same moment holds the truth's row, so that it is in there or taken back, never both.
     """
     label = Label.objects.select_related("job").filter(pk=label_id, person=person).first()
     if label is None:
         raise RetractionRefused("This answer is not yours, or does not exist.")
     question = Question.objects.select_for_update().get(pk=label.question_id)
+    truths = Truth.objects.filter(question=question, withdrawn_at__isnull=True)
+    held = [one.pk for one in truths.select_for_update().order_by("id")]
     _refuse_late(label, question, now=now)
     Retraction.objects.create(label=label, created_at=now)
-    Truth.objects.filter(question=question, withdrawn_at__isnull=True).update(withdrawn_at=now)
+    Truth.objects.filter(pk__in=held).update(withdrawn_at=now)
     return Retracted(label=label, question=question, job=_reopen(question, label.job, now=now))
 
 

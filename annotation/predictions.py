@@ -26,9 +26,12 @@ def ask(developed: Mapping[int, Developed], version: ModelVersion) -> dict[int, 
 
 
 def keep(scores: Mapping[int, dict[str, float]], version: ModelVersion, *, now: datetime) -> None:
-    """Write predictions down; one that is there already stays as it was."""
+    """Write predictions down; one that is there already stays as it was.
+
+    Written in the order of image ids: two callers with the same images would otherwise wait for each other.
+    """
     rows = [
         Prediction(image_id=image_id, model_version=version, scores=one, created_at=now)
-        for image_id, one in scores.items()
+        for image_id, one in sorted(scores.items(), key=lambda pair: pair[0])
     ]
     Prediction.objects.bulk_create(rows, ignore_conflicts=True)

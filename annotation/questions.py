@@ -49,20 +49,37 @@ def open_questions(asks: Sequence[Ask], *, now: datetime) -> list[Question]:
     An image that already has an open question of this purpose and schema keeps it, with the earlier ``due_at``
     and the more urgent lane. Asks may repeat an image. Call it inside the transaction of what asks.
     """
-    keys = [(ask.image.pk, str(ask.purpose), ask.schema.pk) for ask in asks]
-    known = _open_now(keys)
-    first = {key: ask for key, ask in reversed(list(zip(keys, asks, strict=True))) if key not in known}
-    Question.objects.bulk_create([_question(ask, now=now) for ask in first.values()], ignore_conflicts=True)
+    keys = [_key(ask) for ask in asks]
     there = _open_now(keys)
-    created = [there[key] for key in first if key in there]
-    Job.objects.bulk_create([_job(question, seat=1) for question in created], ignore_conflicts=True)
+    # Answers and withdrawals may end a question between finding that it is open and joining it: then anew.
+    while missing := {key: ask for key, ask in reversed(list(zip(keys, asks, strict=True))) if key not in there}:
+        _create([missing[key] for key in sorted(missing)], now=now)
+        there = _open_now(keys)
     for key, ask in zip(keys, asks, strict=True):
         _hurry(there[key], due_at=ask.due_at, lane=Lane(ask.lane))
     _exclude([(there[key], ask.not_for) for key, ask in zip(keys, asks, strict=True)], now=now)
     return [there[key] for key in keys]
 
 
-def _open_now(keys: Iterable[tuple[int, str, int]]) -> dict[tuple[int, str, int], Question]:
+Key = tuple[int, str, int]
+
+
+def _key(ask: Ask) -> Key:
+    return (ask.image.pk, str(ask.purpose), ask.schema.pk)
+
+
+def _create(asks: Sequence[Ask], *, now: datetime) -> None:
+    """Create questions, each with its first seat, unless somebody else just has.
+
+    The asks are sorted by key: two callers with the same images in different orders would wait for each other.
+    """
+    Question.objects.bulk_create([_question(ask, now=now) for ask in asks], ignore_conflicts=True)
+    there = _open_now([_key(ask) for ask in asks])
+    jobs = [_job(there[key], seat=1) for key in sorted(there)]
+    Job.objects.bulk_create(jobs, ignore_conflicts=True)
+
+
+def _open_now(keys: Iterable[Key]) -> dict[Key, Question]:
     """Return and lock the open questions of these keys, so that none settles while a post is attached to it."""
     keys = set(keys)
     found = (
@@ -120,6 +137,7 @@ def _exclude(pairs: Iterable[tuple[Question, frozenset[int]]], *, now: datetime)
         for question, people in pairs
         for person in people
     ]
+    rows.sort(key=lambda row: (row.question_id, row.person_id))
     Exclusion.objects.bulk_create(rows, ignore_conflicts=True)
 
 

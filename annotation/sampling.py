@@ -37,7 +37,8 @@ def open_for_hour(
     wanted = _budget(project, now=now)
     if wanted <= 0:
         return []
-    chosen = _choose(_candidates(project, version), bands=bands, wanted=wanted, seed=seed)
+    chance = random.Random(f"{seed}:{now.isoformat()}")
+    chosen = _choose(_candidates(project, version), bands=bands, wanted=wanted, chance=chance)
     asks = [
         Ask(
             image=one.image,
@@ -60,17 +61,20 @@ def _budget(project: Project, *, now: datetime) -> int:
 
 
 def _candidates(project: Project, version: ModelVersion) -> list[Prediction]:
-    """Return the newest predictions about images that nobody has answered or is being asked about."""
+    """Return the newest predictions about images that nobody has answered or is being asked about.
+
+    Images near both sides of the split are left out: no dataset takes them.
+    """
     answered = Truth.objects.filter(image_id=OuterRef("image_id"), withdrawn_at__isnull=True)
     asked = Question.objects.filter(image_id=OuterRef("image_id"), status=QuestionStatus.OPEN)
-    fresh = Prediction.objects.filter(~Exists(answered), ~Exists(asked), model_version=version, image__project=project)
+    mine = Prediction.objects.filter(model_version=version, image__project=project, image__straddles_split=False)
+    fresh = mine.filter(~Exists(answered), ~Exists(asked))
     return list(fresh.select_related("image").order_by("-id")[:CANDIDATES])
 
 
 def _choose(
-    candidates: Sequence[Prediction], *, bands: Mapping[str, Sequence[float]], wanted: int, seed: int
+    candidates: Sequence[Prediction], *, bands: Mapping[str, Sequence[float]], wanted: int, chance: random.Random
 ) -> list[Prediction]:
-    chance = random.Random(f"{seed}:{len(candidates)}")
     n_random = min(len(candidates), math.ceil(wanted * RANDOM_SHARE))
     lucky = chance.sample(list(candidates), n_random)
     taken = {one.pk for one in lucky}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import connections
+from django.db import connections, transaction
 from PIL import Image as Picture
 
 from annotation import images, pixels, questions
@@ -74,7 +74,8 @@ def ask_about(image: Image, purpose: Purpose = Purpose.REVIEW, **changed: Any) -
 
 
 def question_of(project: Project, seed: int = 0, purpose: Purpose = Purpose.REVIEW, **changed: Any) -> Question:
-    return questions.open_questions([ask_about(image_of(project, seed), purpose, **changed)], now=NOW)[0]
+    with transaction.atomic():
+        return questions.open_questions([ask_about(image_of(project, seed), purpose, **changed)], now=NOW)[0]
 
 
 def truth_of(image: Image, *classes: str, settled_at: datetime = NOW, **changed: Any) -> Truth:
