@@ -11,11 +11,12 @@ from models_registry.nudge import nudge
 # Nudges that find every worker busy for long expire, as the sweep sends others.
 @shared_task(acks_late=False, expires=120)
 def train() -> int:
-    """Execute requested runs until none waits; returns how many came up."""
+    """Execute requested runs until none waits, and clear away what old ones left; returns how many came up."""
     done = 0
     while (run_id := training.waiting()) is not None:
         training.execute(run_id, now=timezone.now())
         done += 1
+    training.clear_away(now=timezone.now())
     return done
 
 

@@ -19,11 +19,13 @@ from django.utils import timezone
 from models_registry.models import Run, RunStatus, RunStep, StepStatus
 from models_registry.training.heartbeat import SILENCE_SECONDS, Heartbeat, RunLost
 
-__all__ = ["execute", "recover", "waiting"]
+__all__ = ["clear_away", "execute", "recover", "waiting"]
 
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
+FILES_KEPT = timedelta(days=7)
+OVER = (RunStatus.SUCCEEDED, RunStatus.FAILED)
 
 
 def waiting() -> int | None:
@@ -80,10 +82,14 @@ def _inherit(run_id: int, *, token: uuid.UUID) -> Path:
     A worker that lost the run and does not know it yet writes to the old path, which is gone, and so spoils nothing.
     The caller holds the run's row, so two cannot inherit at once.
     """
-    home = Path(settings.VAR_DIR) / "runs" / str(run_id)
+    home = _all_runs() / str(run_id)
     home.mkdir(parents=True, exist_ok=True)
     place, left = home / token.hex, next((one for one in home.iterdir() if one.is_dir()), None)
     return left.rename(place) if left else _made(place)
+
+
+def _all_runs() -> Path:
+    return Path(settings.VAR_DIR) / "runs"
 
 
 def _made(place: Path) -> Path:
@@ -130,3 +136,19 @@ def _give_up(run: Run, *, now: datetime) -> None:
     run.status, run.token, run.finished_at = RunStatus.FAILED, None, now
     run.error = f"The worker fell silent in {run.attempts} attempts."
     RunStep.objects.filter(run=run, status=StepStatus.RUNNING).update(status=StepStatus.FAILED, log=run.error)
+
+
+def clear_away(*, now: datetime) -> None:
+    """Delete what runs that were over a week ago have left on this machine; resumed later, they begin anew."""
+    for home in _all_runs().glob("*"):
+        gone = home if home.suffix else _set_aside(home, now=now)
+        if gone:
+            shutil.rmtree(gone, ignore_errors=True)
+
+
+@transaction.atomic
+def _set_aside(home: Path, *, now: datetime) -> Path | None:
+    """Rename a run's folder while its row is held, so that nobody who resumes the run inherits half of it."""
+    over = Run.objects.filter(pk=home.name, status__in=OVER, finished_at__lt=now - FILES_KEPT)
+    held = over.select_for_update(skip_locked=True).first()
+    return home.rename(home.with_suffix(".over")) if held else None

@@ -1,6 +1,6 @@
 """A run, whole: every step a row; resumed where it failed; taken over from the dead; never done by two."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -208,6 +208,16 @@ def test_a_resume_where_storage_has_lost_an_image_fits_anew(place: Place) -> Non
 def test_a_run_that_is_over_is_not_executed_again(place: Place) -> None:
     run = execute(requested(place, lines(n=40, violating=0.1)))
     assert execute(run).attempts == 1
+
+
+def test_files_of_a_failed_run_are_kept_for_a_week(place: Place) -> None:
+    run, other = (execute(requested(place, lines(n=40, violating=0.1))) for _ in range(2))
+    registry.resume_run(other)
+    training.clear_away(now=NOW + training.FILES_KEPT)
+    assert set(files(run)) == {"canvases.npy", "table.npz"}
+    training.clear_away(now=NOW + training.FILES_KEPT + timedelta(seconds=1))
+    assert not home(run).exists()
+    assert set(files(other)) == {"canvases.npy", "table.npz"}
 
 
 def test_a_champion_that_changed_during_the_run_makes_it_measured_again(place: Place) -> None:
