@@ -21,6 +21,8 @@ from models_registry.models import Detector, LabelSchema, ModelVersion, Run
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CLASSES = [{"key": "gruesome", "name": "Gruesome", "severity": 3}, {"key": "no_animal", "name": "No animal"}]
 
+CONFIG = {"canvas": {"size_px": 32}}
+
 
 def project_of(slug: str = "animals", **what: Any) -> Project:
     return Project.objects.get_or_create(slug=slug, defaults={"name": slug, **what})[0]
@@ -89,7 +91,7 @@ def model_version_of(project: Project, number: int = 1) -> ModelVersion:
     """Register a version that was never trained: enough to hang predictions on."""
     schema = schema_of(project)
     detector, _ = Detector.objects.get_or_create(
-        project=project, slug="rules", defaults={"schema": schema, "created_at": NOW}
+        project=project, slug="rules", defaults={"schema": schema, "config": CONFIG, "created_at": NOW}
     )
     dataset, _ = registry.add_dataset(schema, checksum="0" * 64, manifest="none", counts={}, now=NOW)
     run = Run.objects.create(
