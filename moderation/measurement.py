@@ -5,7 +5,7 @@ and people looked at is a census; what passed is a sample with known probabiliti
 (MANUAL mode, overrides) has probability 1.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -169,7 +169,7 @@ def _cells(draws: QuerySet[Draw]) -> Passed:
     return Passed(posts=total["posts"], cells=cells, finds=finds, looks=total["answered"], pending=pending)
 
 
-def _share(group: dict[str, Any], *, otherwise: float) -> float:
+def _share(group: Mapping[str, Any], *, otherwise: float) -> float:
     """Return the answered share of what was drawn; ``otherwise`` where nothing was."""
     return float(group["answered"] / group["drawn"]) if group["drawn"] else otherwise
 

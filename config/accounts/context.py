@@ -2,18 +2,25 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
-from config.accounts.models import Project, Role
+from config.accounts.models import Project, User
 from config.accounts.rules import ANY_ROLE, place_of
 
 
 def place(request: HttpRequest) -> dict[str, Any]:
+    """Return project, roles and projects; empty where nobody is signed in. Never raises: error pages ask as well."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if not isinstance(user, User):
         return {"project": None, "roles": frozenset(), "projects": []}
-    project: Project | None = getattr(request, "project", None)
-    roles: frozenset[Role] = getattr(request, "roles", frozenset())
+    project, roles = getattr(request, "project", None), getattr(request, "roles", frozenset())
     if project is None:
-        project, roles = place_of(request, user=user, wanted=ANY_ROLE)
+        project, roles = _first_place(request, user)
     return {"project": project, "roles": roles, "projects": Project.objects.for_member(user)}
+
+
+def _first_place(request: HttpRequest, user: User) -> tuple[Project | None, frozenset[Any]]:
+    try:
+        return place_of(request, user=user, wanted=ANY_ROLE)
+    except Http404:
+        return None, frozenset()

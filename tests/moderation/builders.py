@@ -89,7 +89,7 @@ def change_policy(place: World, *, mode: PolicyMode, now: datetime = NOW, **want
 
 def person(project: Project, *roles: Role, name: str = "") -> User:
     """Make a member; a moderator unless other roles are named."""
-    user = User.objects.create_user(username=name or f"person-{next(_number)}", password="a-long-password")
+    user = User.objects.create_user(username=name or f"person-{next(_number)}")
     for role in roles or (Role.MODERATOR,):
         Membership.objects.create(user=user, project=project, role=role)
     return user

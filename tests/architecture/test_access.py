@@ -1,0 +1,276 @@
+"""Tests that walk every address with everybody: nobody, each role, a client, and those of another project.
+
+``RULES`` names every address of the service. One that is missing fails the test: whoever adds an address says here who
+may come in.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from annotation.models import Purpose
+from config.accounts.models import Role, User
+from tests.moderation.builders import (
+    World,
+    answer,
+    claim,
+    deploy,
+    person,
+    photo,
+    post,
+    question_of,
+    screen_all,
+    world,
+)
+
+ALL = frozenset(Role)
+NOBODY: frozenset[Role] = frozenset()
+ANSWERERS = frozenset({Role.MODERATOR, Role.ANNOTATOR, Role.MANAGER, Role.ADMIN})
+REVIEWERS = frozenset({Role.MODERATOR, Role.MANAGER, Role.ADMIN})
+LABELERS = frozenset({Role.ANNOTATOR, Role.MANAGER, Role.ADMIN})
+ENGINEERS = frozenset({Role.ENGINEER, Role.ADMIN})
+READERS = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
+WATCHERS = READERS | {Role.MODERATOR}
+IN, REDIRECTED = frozenset({200, 201, 202, 204}), frozenset({302})
+# Let in, and then refused for what was sent or for the state of things.
+HEARD = frozenset({400, 409, 422})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may call an address, and what they are told: ``granted`` for those, ``foreign`` for other projects' people.
+
+    ``foreign`` is what somebody with every role in another project is told; without an object in the address they
+    see their own project, so that is IN.
+    """
+
+    method: str
+    roles: frozenset[Role]
+    granted: frozenset[int] = IN
+    foreign: frozenset[int] = IN
+    clients: bool = False
+    is_page: bool = False
+
+
+def get(roles: frozenset[Role], **more: Any) -> Rule:
+    return Rule("get", roles, **more)
+
+
+def change(roles: frozenset[Role], **more: Any) -> Rule:
+    return Rule("post", roles, **{"granted": IN | HEARD, "foreign": IN | HEARD, **more})
+
+
+def page(roles: frozenset[Role], **more: Any) -> Rule:
+    return Rule("get", roles, is_page=True, **more)
+
+
+GONE = {"foreign": frozenset({404})}
+LOST = {"foreign": frozenset({409, 400})}
+
+RULES: dict[str, list[Rule]] = {
+    "home": [page(ALL, granted=REDIRECTED, foreign=REDIRECTED)],
+    "choose_project": [Rule("post", ALL, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
+    "review": [page(REVIEWERS)],
+    "label": [page(LABELERS)],
+    "lane_counts": [page(REVIEWERS)],
+    "dashboard": [page(WATCHERS)],
+    "dashboard_days": [page(WATCHERS)],
+    "models": [page(READERS)],
+    "run": [page(READERS, **GONE)],
+    "run_epochs": [page(READERS, **GONE)],
+    "model_version": [page(READERS, **GONE)],
+    "image": [page(ALL, **GONE)],
+    "api_posts": [get(ALL, clients=True), change(NOBODY, clients=True, foreign=frozenset({403}))],
+    "api_post": [
+        get(ALL, clients=True, **GONE),
+        Rule("delete", NOBODY, clients=True, foreign=frozenset({403})),
+    ],
+    "api_claim": [change(ANSWERERS)],
+    "api_label": [change(ANSWERERS, **LOST)],
+    "api_extend": [change(ANSWERERS, **LOST)],
+    "api_release": [change(ANSWERERS, **LOST)],
+    "api_skip": [change(ANSWERERS, **LOST)],
+    "api_retract": [change(ANSWERERS, **LOST)],
+    "api_measurements": [get(READERS)],
+    "api_models": [get(READERS)],
+    "api_model": [get(READERS, **GONE)],
+    "api_deploy": [change(ENGINEERS, **GONE)],
+    "api_measure": [change(ENGINEERS, **GONE)],
+    "api_waive": [change(ENGINEERS, **GONE)],
+    "api_roll_back": [change(ENGINEERS, **GONE)],
+    "api_runs": [get(READERS), change(ENGINEERS, granted=HEARD, foreign=HEARD)],
+    "api_resume": [change(ENGINEERS, **GONE)],
+    "api_schema": [get(ALL, clients=True)],
+    "api_docs": [get(ALL, clients=True)],
+}
+OPEN = {"health", "account_login", "account_inactive", "account_reset_password", "account_reset_password_done"}
+OPEN |= {"account_signup", "account_reset_password_from_key", "account_reset_password_from_key_done"}
+OPEN |= {"account_confirm_email", "account_email_verification_sent", "account_confirm_login_code"}
+# Signed in is enough: one's own account.
+OWN = {"account_logout", "account_reauthenticate", "account_email", "account_change_password", "account_set_password"}
+OWN |= {"mfa_index", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"}
+OWN |= {"mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes"}
+HALF_WAY = {"mfa_authenticate"}  # Between password and second factor; on its own it leads back to the start.
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """Yield (namespace, name) of every address, nameless ones too."""
+
+    def walk(resolver: URLResolver, space: str) -> Iterator[tuple[str, str]]:
+        for one in resolver.url_patterns:
+            if isinstance(one, URLPattern):
+                yield space, one.name or str(one.pattern)
+            else:
+                yield from walk(one, one.namespace or space)
+
+    return walk(get_resolver(), "")
+
+
+def test_every_address_has_a_rule_and_every_rule_an_address() -> None:
+    found = {name for space, name in addresses() if space != "admin"}
+    assert found == set(RULES) | OPEN | OWN | HALF_WAY
+
+
+@dataclass
+class Everybody:
+    """One project with something of everything in it, and all who may ask for it."""
+
+    place: World
+    arguments: dict[str, list[Any]]
+    browsers: dict[str, Browser] = field(default_factory=dict)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@pytest.fixture
+def everybody(db: None, white_is_bright: Any) -> Everybody:
+    place, elsewhere = world(), world()
+    made = post(place, photo())
+    screen_all(place)
+    holder = person(place.project, *Role)
+    given = answer(holder, question_of(made, Purpose.REVIEW)).accepted.label
+    waiting = post(place, photo())
+    screen_all(place)
+    job = claim(holder, question_of(waiting, Purpose.REVIEW))
+    version = deploy(place, white_is_bright)
+    numbers = {
+        "run": version.run_id,
+        "run_epochs": version.run_id,
+        "model_version": version.pk,
+        "api_post": made.pk,
+        "api_retract": given.pk,
+        "api_roll_back": place.detector.pk,
+        "api_resume": version.run_id,
+    }
+    numbers |= dict.fromkeys(["api_model", "api_deploy", "api_measure", "api_waive"], version.pk)
+    numbers |= dict.fromkeys(["api_label", "api_extend", "api_release", "api_skip"], job.pk)
+    arguments: dict[str, list[Any]] = {name: [number] for name, number in numbers.items()}
+    arguments |= {"image": [made.image_id, "view"], "lane_counts": ["review"]}
+    found = Everybody(place, arguments)
+    for role in Role:
+        found.browsers[role] = signed_in(person(place.project, role))
+    found.browsers["foreigner"] = signed_in(person(elsewhere.project, *Role))
+    found.headers = {
+        "client": {"Authorization": f"Token {place.token}"},
+        "foreign client": {"Authorization": f"Token {elsewhere.token}"},
+    }
+    return found
+
+
+def signed_in(user: User) -> Browser:
+    browser = Browser()
+    browser.force_login(user)
+    return browser
+
+
+def ask(everybody: Everybody, name: str, rule: Rule, who: str, **query: str) -> int:
+    browser = everybody.browsers.get(who, Browser())
+    address = reverse(name, args=everybody.arguments.get(name, []))
+    if name == "api_measurements":
+        query |= {"from": "2026-03-01", "to": "2026-03-02"}
+    headers = everybody.headers.get(who, {})
+    if rule.method == "get":
+        return browser.get(address, query, headers=headers).status_code
+    send = getattr(browser, rule.method)
+    kind = "multipart/form-data; boundary=x" if name == "api_posts" else "application/json"
+    return send(
+        address, b"" if name == "api_posts" else "{}", content_type=kind, headers=headers, query_params=query
+    ).status_code
+
+
+CASES = [(name, rule) for name, rules in RULES.items() for rule in rules]
+
+
+@pytest.mark.parametrize(("name", "rule"), CASES, ids=[f"{rule.method} {name}" for name, rule in CASES])
+def test_each_may_do_what_the_rule_says_and_nothing_more(everybody: Everybody, name: str, rule: Rule) -> None:
+    turned_away = REDIRECTED if rule.is_page else frozenset({401})
+    assert ask(everybody, name, rule, "anonymous") in turned_away
+    is_anybodys = name in {"api_schema", "api_docs"}
+    by_client = rule.granted if rule.clients else turned_away if rule.is_page else frozenset({403})
+    by_foreign_client = frozenset({404}) if rule.clients and name == "api_post" else by_client
+    assert ask(everybody, name, rule, "foreign client") in by_foreign_client
+    assert ask(everybody, name, rule, "foreigner") in rule.foreign
+    if not is_anybodys and rule.roles:
+        by_name = ask(everybody, name, rule, "foreigner", project=everybody.place.project.slug)
+        assert by_name == 404, "a project one has no part in is, to them, not there"
+    for role in Role:
+        told = ask(everybody, name, rule, role)
+        assert told in (rule.granted if role in rule.roles else {403}), f"{role} was told {told}"
+    assert ask(everybody, name, rule, "client") in by_client
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(OPEN | HALF_WAY))
+def test_open_doors_open_and_let_nobody_through(name: str) -> None:
+    arguments = {"account_reset_password_from_key": ["1", "x-y"], "account_confirm_email": ["key"]}
+    told = Browser().get(reverse(name, args=arguments.get(name, [])))
+    assert told.status_code in {200, 302, 503}, "health answers 503 where the broker of these tests is not up"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_an_account_is_its_owners(name: str) -> None:
+    told = Browser().get(reverse(name))
+    assert told.status_code == 302
+    assert told["Location"].startswith(("/accounts/login/", "/"))
+
+
+@pytest.mark.django_db
+def test_nobody_signs_up() -> None:
+    said = {"username": "eve", "password1": "a-long-password", "password2": "a-long-password"}
+    Browser().post(reverse("account_signup"), said)
+    assert not User.objects.filter(username="eve").exists()
+
+
+def admin_addresses() -> list[str]:
+    arguments = {"app_label": "moderation", "object_id": 1, "content_type_id": 1, "id": 1, "url": "x"}
+
+    def address(one: URLPattern) -> str:
+        wanted = one.pattern.regex.groupindex
+        return reverse(f"admin:{one.name}", kwargs={key: arguments[key] for key in wanted})
+
+    (admin,) = [one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "admin"]
+
+    def walk(resolver: URLResolver) -> Iterator[URLPattern]:
+        for one in resolver.url_patterns:
+            if isinstance(one, URLPattern):
+                yield one
+            else:
+                yield from (inner for inner in walk(one))
+
+    return sorted({address(one) for one in walk(admin) if one.name})
+
+
+@pytest.mark.django_db
+def test_the_admin_is_for_staff_alone() -> None:
+    place = world()
+    moderator = signed_in(person(place.project, *Role))
+    for address in admin_addresses():
+        for who, browser in (("nobody", Browser()), ("a member who is no staff", moderator)):
+            told = browser.get(address)
+            assert told.status_code in {302, 403, 404}, f"{who} was told {told.status_code} at {address}"
+    staff = User.objects.create_superuser("chief", password="a-long-password")
+    assert signed_in(staff).get("/admin/").status_code == 200
