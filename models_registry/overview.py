@@ -169,6 +169,15 @@ def is_under_way(run: Run) -> bool:
     return run.status in (RunStatus.REQUESTED, RunStatus.RUNNING)
 
 
+def settings_of(config: Mapping[str, Any], *, prefix: str = "") -> list[tuple[str, Any]]:
+    """Return a nested config as one line per value, such as ``("fit: seed", 1)``."""
+    lines: list[tuple[str, Any]] = []
+    for name, value in config.items():
+        nested = isinstance(value, Mapping)
+        lines += settings_of(value, prefix=f"{prefix}{name}: ") if nested else [(f"{prefix}{name}", value)]
+    return lines
+
+
 @dataclass(frozen=True)
 class Required:
     """A requirement in percent, and the operating point that reaches it, None where none does.

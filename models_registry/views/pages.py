@@ -32,7 +32,8 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run, or only the part that refreshes when htmx asks."""
     found = _run(request, run_id)
     template = "models_registry/_run.html" if request.htmx else "models_registry/run.html"  # type: ignore[attr-defined]
-    return render(request, template, {"run": found, "is_live": overview.is_under_way(found)})
+    settings = overview.settings_of(found.config)
+    return render(request, template, {"run": found, "is_live": overview.is_under_way(found), "settings": settings})
 
 
 @require_GET
@@ -58,7 +59,9 @@ def model_version(request: HttpRequest, version_id: int) -> HttpResponse:
         shown = overview.version(request.project, version_id)  # type: ignore[attr-defined]
     except ModelVersion.DoesNotExist:
         raise Http404("No such model version.") from None
-    return render(request, "models_registry/model_version.html", {"page": shown, "figures": _figures(shown)})
+    settings = overview.settings_of(shown.version.preprocessing) + overview.settings_of(shown.version.run.config)
+    context = {"page": shown, "figures": _figures(shown), "settings": settings}
+    return render(request, "models_registry/model_version.html", context)
 
 
 def _figures(shown: overview.VersionPage) -> dict[str, Any]:

@@ -112,7 +112,8 @@ def train(house: House, *, seed: int = 1, images: int = 2000) -> ModelVersion:
         counts={"fit": _counts(images), "calibration": _counts(images // 8), "hold_out": _counts(images // 3)},
         now=now,
     )
-    run = registry.request_run(house.founded.detector, dataset, config={"fit": {"seed": seed}}, now=now)
+    config = {"canvas": {"size_px": 96}, "fit": {"seed": seed}}
+    run = registry.request_run(house.founded.detector, dataset, config=config, now=now)
     _finish(run)
     version = ModelVersion.objects.create(
         detector=house.founded.detector,
