@@ -4,5 +4,11 @@ Arrays, paths and dataclasses in; arrays, paths and dictionaries out. Nothing he
 a person. In the order of a run: preprocessing, network, fitting, calibration, onnx_export, inference,
 evaluation.
 
-Nothing is imported here: the web process may use `preprocessing` without loading torch or onnxruntime.
+Neither torch nor onnxruntime is imported here: the web process may use `preprocessing` without loading them.
 """
+
+import os
+
+# OpenMP reads this when torch is first loaded. Threads that have nothing to do sleep instead of spinning: on a machine
+# whose cores are shared with a web server and a database, spinning made an epoch up to ten times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
