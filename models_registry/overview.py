@@ -271,5 +271,5 @@ def _required(curve: operating_points.Curve) -> list[Required]:
 def _in_percent(point: OperatingPoint | None) -> OperatingPoint | None:
     if point is None:
         return None
-    shares = {key: _percent(share) for key, share in point.to_dict().items() if key != "threshold"}
+    shares: dict[str, Any] = {key: _percent(share) for key, share in point.to_dict().items() if key != "threshold"}
     return replace(point, **shares)
