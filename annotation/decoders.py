@@ -65,9 +65,10 @@ class Decoders:
         waiting: list[Future[pixels.Developed] | Lost] = [
             _submit(pool, _develop, data, self.max_px, specs) for data in images
         ]
-        results = []
+        results: list[pixels.Developed | NotAnImage | Lost] = []
         for one in waiting:
-            results.append(self._result(one, pool))
+            result = self._result(one, pool)
+            results.append(result)
         return [
             self._alone(_develop, data, self.max_px, specs) if isinstance(result, Lost) else result
             for data, result in zip(images, results, strict=True)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotation import datasets, labels, questions, queue
-from annotation.labels import Answer, BadAnswer, RetractionRefused
+from annotation import labels, questions, queue
+from annotation.labels import Answer, BadAnswer
 from annotation.models import Job, JobStatus, Label, Purpose, Question, QuestionStatus, Truth
 from annotation.queue import LeaseLost
 from annotation.splits import Side, side
@@ -179,105 +179,6 @@ def test_odd_but_honest_text_is_kept(project):
     label = say(person_of(project, "m"), project, answer).label
     label.refresh_from_db()
     assert label.regions == [{"x": "\\u0000", "name": "犬 🐕"}]
-
-
-def test_an_answer_taken_back_within_ten_minutes_reopens_its_question(project):
-    question = question_of(project)
-    person = person_of(project, "m")
-    label = say(person, project, BAD).label
-    late = SOON + timedelta(seconds=labels.UNDO_SECONDS)
-    retracted = labels.retract(label.pk, person=person, now=late)
-    assert state(question) == QuestionStatus.OPEN
-    assert Truth.objects.get().withdrawn_at == late
-    job = retracted.job
-    assert (job.status, job.person) == (JobStatus.LEASED, person)
-    again = labels.accept(job.pk, person=person, token=job.lease_token, answer=FINE, now=late)
-    assert again.truth.classes == []
-    assert Truth.objects.filter(withdrawn_at=None).get() == again.truth
-
-
-def test_taking_back_one_of_three_answers_leaves_the_others_standing(project):
-    question = question_of(project, purpose=Purpose.AUDIT)
-    people = people_of(project, 3)
-    given = [say(person, project, BAD).label for person in people]
-    job = labels.retract(given[0].pk, person=people[0], now=SOON).job
-    assert [one.person_id for one in labels.standing(question)] == [people[1].pk, people[2].pk]
-    accepted = labels.accept(job.pk, person=people[0], token=job.lease_token, answer=BAD, now=SOON)
-    assert accepted.truth
-
-
-def test_a_seat_taken_back_and_left_goes_to_somebody_else(project):
-    question_of(project)
-    person = person_of(project, "m")
-    labels.retract(say(person, project, BAD).label.pk, person=person, now=SOON)
-    over = SOON + timedelta(seconds=queue.LEASE_SECONDS)
-    job = claim(person_of(project, "other"), project, now=over)
-    other = labels.accept(job.pk, person=job.person, token=job.lease_token, answer=FINE, now=over)
-    assert other.truth.classes == []
-
-
-def test_an_answer_is_not_taken_back_late_or_by_others_or_twice(project):
-    question_of(project)
-    person = person_of(project, "m")
-    label = say(person, project, FINE).label
-    with pytest.raises(RetractionRefused, match="ten minutes"):
-        labels.retract(label.pk, person=person, now=SOON + timedelta(seconds=labels.UNDO_SECONDS + 1))
-    with pytest.raises(RetractionRefused, match="not yours"):
-        labels.retract(label.pk, person=person_of(project, "other"), now=SOON)
-    labels.retract(label.pk, person=person, now=SOON)
-    with pytest.raises(RetractionRefused, match="already"):
-        labels.retract(label.pk, person=person, now=SOON)
-
-
-def test_an_answer_is_not_taken_back_when_its_question_is_closed_or_asked_anew(project):
-    closed, settled = question_of(project, 0, Purpose.AUDIT), question_of(project, 1)
-    person = person_of(project, "m")
-    found = {}
-    for answer in (BAD, BAD):
-        label = say(person, project, answer).label
-        found[label.question_id] = label
-    questions.close([closed.pk], now=SOON)
-    questions.open_questions([ask_about(settled.image)], now=SOON)
-    for question, why in ((closed, "closed"), (settled, "anew")):
-        with pytest.raises(RetractionRefused, match=why), transaction.atomic():
-            labels.retract(found[question.pk].pk, person=person, now=SOON)
-
-
-def test_an_answer_in_a_dataset_is_not_taken_back(project):
-    question_of(project)
-    person = person_of(project, "m")
-    accepted = say(person, project, FINE)
-    datasets.freeze(accepted.truth.schema, now=SOON)
-    with pytest.raises(RetractionRefused, match="dataset"):
-        labels.retract(accepted.label.pk, person=person, now=SOON)
-
-
-@with_threads
-def test_an_answer_is_frozen_or_taken_back_and_never_both(project):
-    person = person_of(project, "m")
-    for seed in range(8):
-        question_of(project, seed)
-        accepted = say(person, project, FINE)
-        schema = accepted.truth.schema
-        work = [
-            lambda schema=schema: datasets.freeze(schema, now=SOON),
-            lambda label=accepted.label: labels.retract(label.pk, person=person, now=SOON),
-        ]
-        done = together(lambda n, work=work: work[n](), 2)
-        assert {type(one) for one in failures(done)} <= {RetractionRefused, datasets.NothingToFreeze}
-        frozen = accepted.truth.memberships.exists()
-        accepted.truth.refresh_from_db()
-        assert frozen == (accepted.truth.withdrawn_at is None)
-        Job.objects.filter(status=JobStatus.LEASED).update(status=JobStatus.CLOSED, person=None)
-
-
-@with_threads
-def test_an_answer_taken_back_twice_at_once_is_taken_back_once(project):
-    question_of(project)
-    person = person_of(project, "m")
-    label = say(person, project, FINE).label
-    done = together(lambda _: labels.retract(label.pk, person=person, now=SOON), 4)
-    assert [type(one) for one in failures(done)] == [RetractionRefused] * 3
 
 
 def test_labels_can_be_neither_changed_nor_removed(project):

@@ -8,24 +8,21 @@ from django.db import connection, transaction
 
 from annotation import labels, questions, queue
 from annotation.labels import Answer
-from annotation.models import Desk, Job, JobStatus, Label, Lane, Purpose, Question, QuestionStatus
+from annotation.models import Desk, Job, JobStatus, Label, Lane, Purpose
 from annotation.queue import LeaseLost, TooManySeats
 from config.accounts.models import Role
 from tests.annotation.builders import (
     NOW,
     ask_about,
     chance,
-    failures,
     image_of,
     people_of,
     person_of,
     project_of,
     question_of,
-    together,
 )
 
 pytestmark = pytest.mark.django_db
-with_threads = pytest.mark.django_db(transaction=True)
 MODERATOR, MANAGER, ANNOTATOR = (frozenset({role}) for role in (Role.MODERATOR, Role.MANAGER, Role.ANNOTATOR))
 SOON, LATER = NOW + timedelta(seconds=10), NOW + timedelta(seconds=queue.LEASE_SECONDS)
 
@@ -54,48 +51,6 @@ def skip(job, *, now=NOW):
 
 def proof(job):
     return {"person": job.person, "token": job.lease_token}
-
-
-def work_off(person, project):
-    """Claim and answer until nothing is left to claim; returns the question of every answer."""
-    answered, misses = [], 0
-    while misses < 3:
-        jobs = queue.claim(person, project=project, roles=MODERATOR, count=3, now=NOW)
-        misses = 0 if jobs else misses + 1
-        for job in jobs:
-            labels.accept(job.pk, person=person, token=job.lease_token, answer=Answer(()), now=SOON)
-            answered.append(job.question_id)
-    return answered
-
-
-@with_threads
-@pytest.mark.parametrize(("n_people", "n_questions"), [(8, 500), (32, 500)])
-def test_many_people_at_once_answer_every_question_exactly_once(project, n_people, n_questions):
-    people = people_of(project, n_people)
-    with transaction.atomic():
-        asks = [
-            ask_about(image_of(project, seed), lane=list(Lane)[seed % 3], due_at=NOW + timedelta(seconds=seed % 7))
-            for seed in range(n_questions)
-        ]
-        opened = questions.open_questions(asks, now=NOW)
-    answered = together(lambda n: work_off(people[n], project), n_people)
-    assert failures(answered) == []
-    assert sorted(one for some in answered for one in some) == sorted(question.pk for question in opened)
-    assert Label.objects.count() == n_questions
-    assert set(Question.objects.values_list("status", flat=True)) == {QuestionStatus.SETTLED}
-    assert set(Job.objects.values_list("status", flat=True)) == {JobStatus.ANSWERED}
-
-
-@with_threads
-def test_several_seats_of_one_question_go_to_several_people_at_once(project):
-    people = people_of(project, 8)
-    with transaction.atomic():
-        for seed in range(20):
-            questions.add_seats(question_of(project, seed), 2)
-    jobs = together(lambda n: [claim(people[n], project, count=5) for _ in range(4)], 8)
-    assert failures(jobs) == []
-    taken = [(job.question_id, job.person_id) for some in jobs for one in some for job in one]
-    assert len(taken) == len(set(taken)) == Job.objects.filter(status=JobStatus.LEASED).count()
 
 
 def test_a_claim_gives_a_lease_with_a_token_and_a_time(project, moderator):
@@ -216,14 +171,6 @@ def test_seats_whose_lease_ran_out_do_not_count_against_anybody(project, moderat
     assert len(claim(moderator, project, count=1, now=LATER)) == 1
 
 
-@with_threads
-def test_the_limit_of_seats_holds_when_one_person_claims_in_many_windows(project, moderator):
-    with transaction.atomic():
-        questions.open_questions([ask_about(image_of(project, seed)) for seed in range(150)], now=NOW)
-    together(lambda _: claim(moderator, project, count=30), 6)
-    assert Job.objects.filter(person=moderator, status=JobStatus.LEASED).count() == queue.MOST_SEATS
-
-
 def test_every_lane_gets_its_share_of_claims_while_all_hold_work(project, moderator):
     with transaction.atomic():
         asks = [ask_about(image_of(project, seed), lane=list(Lane)[seed % 3]) for seed in range(60)]
@@ -276,72 +223,6 @@ def test_moderators_and_annotators_sit_at_desks_of_their_own(project):
 def test_another_project_is_invisible(project, moderator):
     question_of(project_of("other"))
     assert claim(moderator, project, count=5) == []
-
-
-def test_opening_twice_joins_and_moves_the_due_time_only_earlier(project, moderator):
-    image, later, earlier = image_of(project), NOW + timedelta(hours=5), NOW + timedelta(minutes=5)
-    first = questions.open_questions([ask_about(image)], now=NOW)[0]
-    assert questions.open_questions([ask_about(image, due_at=later)], now=NOW)[0].due_at == NOW + timedelta(hours=1)
-    joined = questions.open_questions([ask_about(image, due_at=earlier, lane=Lane.URGENT)], now=NOW)[0]
-    assert joined.pk == first.pk
-    assert (joined.due_at, joined.lane) == (earlier, Lane.URGENT)
-    assert list(Job.objects.values_list("due_at", "lane")) == [(earlier, "urgent")]
-    questions.open_questions([ask_about(image, lane=Lane.NORMAL)], now=NOW)
-    assert Question.objects.get().lane == Lane.URGENT
-
-
-def test_one_call_may_name_an_image_twice_and_gets_one_question(project):
-    image = image_of(project)
-    asks = [ask_about(image), ask_about(image_of(project, 1)), ask_about(image, due_at=NOW)]
-    opened = questions.open_questions(asks, now=NOW)
-    assert [one.image_id for one in opened] == [ask.image.pk for ask in asks]
-    assert (Question.objects.count(), Job.objects.count()) == (2, 2)
-    assert Question.objects.get(image=image).due_at == NOW
-    assert questions.open_questions([], now=NOW) == []
-
-
-@with_threads
-def test_opening_the_same_images_in_any_order_at_once_makes_one_question_each(project):
-    asks = [ask_about(image_of(project, seed)) for seed in range(40)]
-
-    def open_in_own_order(number):
-        with transaction.atomic():
-            return questions.open_questions(chance(number).sample(asks, len(asks)), now=NOW)
-
-    opened = together(open_in_own_order, 8)
-    assert failures(opened) == []
-    assert (Question.objects.count(), Job.objects.count()) == (40, 40)
-
-
-def test_a_question_asked_again_after_it_was_settled_is_a_new_one(project, moderator):
-    image = image_of(project)
-    questions.open_questions([ask_about(image)], now=NOW)
-    job = claim_one(moderator, project)
-    labels.accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
-    questions.open_questions([ask_about(image)], now=NOW)
-    assert Question.objects.count() == 2
-
-
-def test_who_judged_before_is_not_asked_and_loses_a_lease_already_held(project, moderator):
-    image = image_of(project)
-    questions.open_questions([ask_about(image)], now=NOW)
-    job = claim_one(moderator, project)
-    questions.open_questions([ask_about(image, not_for=frozenset({moderator.pk}))], now=NOW)
-    with pytest.raises(LeaseLost):
-        labels.accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
-    assert claim(moderator, project, now=LATER) == []
-    assert claim_one(person_of(project, "other"), project, now=LATER).pk == job.pk
-
-
-def test_a_closed_question_takes_its_seats_with_it(project, moderator):
-    question = question_of(project)
-    job = claim_one(moderator, project)
-    for _ in range(2):
-        questions.close([question.pk], now=NOW)
-    with pytest.raises(LeaseLost):
-        labels.accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
-    assert claim(person_of(project, "other"), project) == []
-    assert Job.objects.get().status == JobStatus.CLOSED
 
 
 def test_leases_that_ran_out_are_released_by_the_sweep_too(project, moderator):
