@@ -1,5 +1,7 @@
 """This will be Celery's way in: ids or nothing, one room call each, safe to run twice."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -8,6 +10,8 @@ from models_registry.models import Detector
 from models_registry.nudge import nudge
 from models_registry.registry import RunRefused
 from models_registry.tasks import train
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -22,7 +26,9 @@ def train_nightly() -> int:
     for detector in Detector.objects.select_related("schema__project").order_by("id"):
         try:
             requested += datasets.train_when_enough(detector, now=timezone.now()) is not None
-        except (RunRefused, datasets.NothingToFreeze):
+        except datasets.NothingToFreeze:
             continue
+        except RunRefused as refused:
+            log.warning("No nightly run for %s: %s", detector, refused)
     nudge(train)
     return requested

@@ -255,6 +255,8 @@ DECODE_PROCESSES = env.integer("DECODE_PROCESSES", 2, low=1, high=256)
 DECODE_MEMORY_BYTES = env.integer("DECODE_MEMORY_BYTES", 2 * 1024**3, low=256 * 1024**2, high=64 * 1024**3)
 SCREENING_BATCH = env.integer("SCREENING_BATCH", 64, low=1, high=4096)
 INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 2, low=1, high=256)
+# Named by an image that was built without its repository; a checkout knows its own.
+CODE_COMMIT = env.text("CODE_COMMIT", "")
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE", default=not IS_PRODUCTION)
 
 LOGGING = {

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from models_registry.models import Run, RunStatus, RunStep, StepStatus
 from models_registry.training.heartbeat import SILENCE_SECONDS, Heartbeat, RunLost
+from models_registry.training.provenance import code_commit
 
 __all__ = ["clear_away", "execute", "recover", "waiting"]
 
@@ -71,6 +72,7 @@ def _take(run_id: int, *, token: uuid.UUID, now: datetime) -> Path | None:
         attempts=F("attempts") + 1,
         heartbeat_at=timezone.now(),
         started_at=now,
+        code_commit=code_commit(),
         error="",
     )
     return _inherit(run_id, token=token) if taken else None
