@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 
-from config.accounts.models import Project, User
+from config.accounts.models import Project, Role, User
 from config.accounts.rules import ANY_ROLE, place_of
 
 
@@ -13,13 +13,17 @@ def place(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"project": None, "roles": frozenset(), "projects": []}
-    project, roles = getattr(request, "project", None), getattr(request, "roles", frozenset())
-    if project is None:
-        project, roles = _first_place(request, user)
+    project, roles = _place_of_page(request) or _first_place(request, user)
     return {"project": project, "roles": roles, "projects": Project.objects.for_member(user)}
 
 
-def _first_place(request: HttpRequest, user: User) -> tuple[Project | None, frozenset[Any]]:
+def _place_of_page(request: HttpRequest) -> tuple[Project, frozenset[Role]] | None:
+    """Return the place that the page's own rule found; None where none has, as on the pages of an account."""
+    project = getattr(request, "project", None)
+    return (project, getattr(request, "roles", frozenset())) if project else None
+
+
+def _first_place(request: HttpRequest, user: User) -> tuple[Project | None, frozenset[Role]]:
     try:
         return place_of(request, user=user, wanted=ANY_ROLE)
     except Http404:
