@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from models_registry.training.provenance import code_commit
 
@@ -17,7 +17,7 @@ def _ask_anew() -> Iterator[None]:
     code_commit.cache_clear()
 
 
-def test_an_image_names_its_commit(settings: SettingsWrapper) -> None:
+def test_an_image_names_its_commit(settings: Settings) -> None:
     settings.CODE_COMMIT = "0123456789abcdef0123456789abcdef01234567"
     assert code_commit() == settings.CODE_COMMIT
 
@@ -28,6 +28,6 @@ def test_a_checkout_knows_its_own_commit() -> None:
     assert code_commit() == asked.stdout.strip()
 
 
-def test_code_outside_a_repository_has_no_commit(settings: SettingsWrapper, tmp_path: str) -> None:
+def test_code_outside_a_repository_has_no_commit(settings: Settings, tmp_path: str) -> None:
     settings.BASE_DIR = tmp_path
     assert code_commit() == ""
