@@ -181,9 +181,9 @@ def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
     label = Label.objects.select_related("job").filter(pk=label_id, person=person).first()
     if label is None:
         raise RetractionRefused("This answer is not yours, or does not exist.")
-    question = Question.objects.select_for_update().get(pk=label.question_id)
+    question = Question.objects.select_for_update(no_key=True).get(pk=label.question_id)
     truths = Truth.objects.filter(question=question, withdrawn_at__isnull=True)
-    held = [one.pk for one in truths.select_for_update().order_by("id")]
+    held = [one.pk for one in truths.select_for_update(no_key=True).order_by("id")]
     _refuse_late(label, question, now=now)
     Retraction.objects.create(label=label, created_at=now)
     Truth.objects.filter(pk__in=held).update(withdrawn_at=now)

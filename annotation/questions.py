@@ -83,7 +83,7 @@ def _open_now(keys: Iterable[Key]) -> dict[Key, Question]:
     """Return and lock the open questions of these keys, so that none settles while a post is attached to it."""
     keys = set(keys)
     found = (
-        Question.objects.select_for_update()
+        Question.objects.select_for_update(no_key=True)
         .filter(status=QuestionStatus.OPEN, image_id__in={key[0] for key in keys})
         .order_by("pk")
     )
@@ -157,7 +157,7 @@ def escalate(question: Question) -> None:
 def close(questions: Iterable[int], *, now: datetime) -> None:
     """Close open questions without an answer, with all their seats; whoever holds one finds the lease lost."""
     ids = list(
-        Question.objects.select_for_update()
+        Question.objects.select_for_update(no_key=True)
         .filter(pk__in=list(questions), status=QuestionStatus.OPEN)
         .order_by("pk")
         .values_list("pk", flat=True)

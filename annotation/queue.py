@@ -146,9 +146,9 @@ def held(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> Job:
     was excluded from the question after the claim holds it no longer. Raises LeaseLost.
     """
     # Only the question: with the job's row too, two seats could each hold what the other waits for.
-    question = Question.objects.select_for_update(of=("self",)).filter(jobs=job_id).order_by("id").first()
+    question = Question.objects.select_for_update(of=("self",), no_key=True).filter(jobs=job_id).order_by("id").first()
     job = (
-        Job.objects.select_for_update(of=("self",))
+        Job.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=job_id, person=person, lease_token=token, status=JobStatus.LEASED, lease_until__gt=now)
         .exclude(question__exclusions__person=person)
         .select_related("question__schema", "question__image")
@@ -191,7 +191,7 @@ def skip(job_id: int, *, person: User, token: uuid.UUID, reason: str, now: datet
 def release_expired(*, now: datetime) -> int:
     """Return every job whose lease ran out to the queue; returns how many. Safe to run at once and twice."""
     over = (
-        Job.objects.select_for_update(skip_locked=True, of=("self",))
+        Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(status=JobStatus.LEASED, lease_until__lte=now)
         .values_list("pk", flat=True)[:1000]
     )

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -101,6 +102,11 @@ def _plain(body: dict[str, Any], **headers: str) -> HttpResponse:
     return JsonResponse(body, status=body["status"], content_type="application/problem+json", headers=headers)
 
 
+def _is_clash(error: Exception) -> bool:
+    """Return whether the database itself ended a transaction because of another one: it is there, and well."""
+    return isinstance(error.__cause__, DeadlockDetected | SerializationFailure | LockNotAvailable)
+
+
 class DatabaseAway:
     """Answers 503 with a problem body while the database or its connection is gone; the log says it plainly."""
 
@@ -113,6 +119,10 @@ class DatabaseAway:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, OperationalError | InterfaceError):
             return None
+        if _is_clash(error):
+            log.warning("Two transactions stood in each other's way: %s", type(error.__cause__).__name__)
+            body = problem(503, code="try_again", detail="Somebody else was changing the same; try again.")
+            return _plain(body, **{"Retry-After": "1"})
         log.error("The database is away: %s", str(error).splitlines()[0] if str(error) else type(error).__name__)
         body = problem(503, code="database_away", detail="The database cannot be reached; try again shortly.")
         return _plain(body, **{"Retry-After": "5"})

@@ -114,7 +114,7 @@ CELERY_BEAT_SCHEDULE = {
     "answer settled truths": {"task": "moderation.tasks.settle", "schedule": 5.0, "options": {"expires": 5}},
     "deliver webhooks": {"task": "moderation.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
     "plan audits": {"task": "moderation.tasks.plan_audits", "schedule": crontab(hour=0, minute=5)},
-    "measure today": {"task": "moderation.tasks.measure", "schedule": 60.0, "options": {"expires": 60}},
+    "measure today": {"task": "moderation.tasks.measure", "schedule": 300.0, "options": {"expires": 300}},
     "release expired leases": {
         "task": "annotation.tasks.release_expired",
         "schedule": 30.0,

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from annotation.urls import api as annotation_api
 from annotation.urls import pages as annotation_pages
-from annotation.views.api import image
+from annotation.views.api import OneImage
 from config.health import health
 from models_registry.urls import api as models_registry_api
 from models_registry.urls import pages as models_registry_pages
@@ -18,11 +18,14 @@ from moderation.urls import pages as moderation_pages
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Second Look"
 
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.broke"
+
 urlpatterns = [
     path("health/", health, name="health"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
-    path("images/<int:pk>/<str:kind>/", image, name="image"),
+    path("images/<int:pk>/<str:kind>/", OneImage.as_view(), name="image"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("api/v1/", include(moderation_api.urlpatterns)),

@@ -1,5 +1,7 @@
 """This will show posts, policies, verdicts, decisions and webhooks in the admin, with the actions staff look for."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -8,6 +10,7 @@ from django.utils import timezone
 
 from config.accounts.staff import Kept, ReadOnly, signed_in
 from models_registry.nudge import nudge
+from models_registry.registry import current_schema
 from moderation import policies, policy, screening, states, tasks, webhooks
 from moderation.models import (
     Asked,
@@ -74,6 +77,23 @@ class PostEvents(ReadOnly):
     list_select_related = ["post", "person"]
 
 
+class PolicyDraft(ModelForm):
+    """A new policy version; odd rules are said beside the field."""
+
+    class Meta:
+        model = PolicyVersion
+        fields = ["project", "mode", "rules", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("project") and cleaned.get("rules") is not None:
+            try:
+                policy.check_rules(cleaned["rules"], class_keys=current_schema(cleaned["project"]).keys)
+            except policy.BadRules as error:
+                self.add_error("rules", str(error))
+        return cleaned
+
+
 @admin.register(PolicyVersion)
 class PolicyVersions(Kept):
     """A draft can be written here; once in force, a version never changes."""
@@ -81,25 +101,22 @@ class PolicyVersions(Kept):
     list_display = ["project", "number", "mode", "status", "in_force_at", "retired_at", "created_by"]
     list_filter = ["project", "status", "mode"]
     search_fields = ["reason", "project__slug"]
-    fields = ["project", "mode", "rules", "reason"]
+    form = PolicyDraft
     actions = ["put_in_force"]
 
     def has_change_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
         return obj is None
 
     def save_model(self, request: HttpRequest, obj: PolicyVersion, form: ModelForm, change: bool) -> None:
-        try:
-            made = policies.draft(
-                obj.project,
-                mode=PolicyMode(obj.mode),
-                rules=obj.rules,
-                by=signed_in(request),
-                reason=obj.reason,
-                now=timezone.now(),
-            )
-            obj.pk = made.pk
-        except policy.BadRules as error:
-            self.message_user(request, f"Nothing was saved: {error}", messages.ERROR)
+        made = policies.draft(
+            obj.project,
+            mode=PolicyMode(obj.mode),
+            rules=obj.rules,
+            by=signed_in(request),
+            reason=obj.reason,
+            now=timezone.now(),
+        )
+        obj.pk = made.pk
 
     @admin.action(description="Put in force: verdicts follow this version from now on")
     def put_in_force(self, request: HttpRequest, versions: QuerySet[PolicyVersion]) -> None:

@@ -47,7 +47,7 @@ def waiting_for(question: Question) -> list[Post]:
     """Lock the living posts that ask this question."""
     ids = Asked.objects.filter(question=question).values("post_id")
     posts = Post.objects.filter(pk__in=ids).exclude(status=PostStatus.WITHDRAWN)
-    return list(posts.select_for_update(of=("self",)).select_related("client").order_by("id"))
+    return list(posts.select_for_update(of=("self",), no_key=True).select_related("client").order_by("id"))
 
 
 def decide(posts: Sequence[Post], truth: Truth, *, label: Label, now: datetime) -> list[Decision]:

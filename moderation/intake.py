@@ -59,7 +59,9 @@ def submit(client: Client, submission: Submission, *, now: datetime) -> tuple[Po
             image = images.store(client.project, submission.image, now=now)
             return _create(client, submission, image=image, now=now), True
     except IntegrityError:
-        known = Post.objects.for_client(client).get(external_id=submission.external_id)
+        known = Post.objects.for_client(client).filter(external_id=submission.external_id).first()
+        if known is None:
+            raise
         return _same(known, submission), False
 
 
@@ -94,7 +96,7 @@ def withdraw(post_id: int, *, client: Client, now: datetime) -> Post:
     Raises Post.DoesNotExist for a post that is not this client's.
     """
     _hold_questions(post_id)
-    post = Post.objects.for_client(client).select_for_update().get(pk=post_id)
+    post = Post.objects.for_client(client).select_for_update(no_key=True).get(pk=post_id)
     if post.status == PostStatus.WITHDRAWN:
         return post
     lifecycle.move([lifecycle.Move(post, "withdraw", publication=Publication.UNPUBLISHED)], now=now)
@@ -106,7 +108,9 @@ def withdraw(post_id: int, *, client: Client, now: datetime) -> Post:
 def _hold_questions(post_id: int) -> None:
     """Lock the open questions of a post before the post, in the order in which answers lock them."""
     asked = Asked.objects.filter(post=post_id).values("question_id")
-    list(Question.objects.select_for_update().filter(pk__in=asked, status=QuestionStatus.OPEN).order_by("pk"))
+    list(
+        Question.objects.select_for_update(no_key=True).filter(pk__in=asked, status=QuestionStatus.OPEN).order_by("pk")
+    )
 
 
 def _only_its_own(post: Post) -> list[int]:

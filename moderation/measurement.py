@@ -19,6 +19,7 @@ from moderation.estimation import Cell, Interval
 from moderation.models import DailyMeasurement, Decision, DecisionKind, Draw, Outcome, Post, PostStatus, Verdict
 
 TRAILING_DAYS = 28
+LATE_HOURS = 6
 _FLAGGED = Q(verdict__machine_outcome__in=[Outcome.REMOVE, Outcome.REVIEW]) & ~Q(
     verdict__reason="override_trusted_poster"
 )
@@ -147,7 +148,7 @@ def _cells(draws: QuerySet[Draw]) -> Passed:
 
     Where some looks are not answered, the probability of the cell is lowered by the answered share, or by that of the
     whole period where none of the cell is: as if the unanswered ones had not been drawn. That is fair as long as they
-    are few and not chosen (estimation §7.6).
+    are few and not chosen (docs/measurement.md).
     """
     grouped = draws.values("stratum", "plan_id", "probability").annotate(
         posts=Count("pk"),
@@ -237,7 +238,8 @@ def to_json(metrics: Metrics, period: Period) -> dict[str, Any]:
 
 
 def refresh_all(projects: Iterable[Project], *, now: datetime) -> None:
-    """Count today and yesterday of each project anew."""
+    """Count today anew; for some hours after midnight yesterday too, whose last answers came late."""
+    days = [now.date() - timedelta(days=1), now.date()] if now.hour < LATE_HOURS else [now.date()]
     for project in projects:
-        for day in (now.date() - timedelta(days=1), now.date()):
+        for day in days:
             refresh(project, day, now=now)

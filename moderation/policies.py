@@ -53,7 +53,9 @@ def put_in_force(version: PolicyVersion, *, now: datetime) -> PolicyVersion:
     lock(version.project)
     # Read anew: what the caller holds may be from before somebody else's change.
     version = PolicyVersion.objects.select_related("project").get(pk=version.pk)
-    current = PolicyVersion.objects.select_for_update().filter(project=version.project, status=PolicyStatus.IN_FORCE)
+    current = PolicyVersion.objects.select_for_update(no_key=True).filter(
+        project=version.project, status=PolicyStatus.IN_FORCE
+    )
     for one in current.exclude(pk=version.pk):
         one.status, one.retired_at = PolicyStatus.RETIRED, now
         one.save(update_fields=["status", "retired_at"])

@@ -23,6 +23,7 @@ from annotation.models import Image
 from annotation.pixels import Developed
 from config.accounts.models import Project
 from models_registry import deployment, serving
+from models_registry.artifacts import ArtifactDamaged
 from models_registry.models import ModelVersion
 from moderation import lifecycle, policies, routing, webhooks
 from moderation.lifecycle import Move
@@ -63,10 +64,15 @@ def screen(*, now: datetime, project: Project | None = None) -> int:
         return 0
     for _ in range(MOST_ATTEMPTS):
         version, in_force = deployment.champion_of(batch.project), policies.in_force(batch.project)
-        seen = _see(batch, version, now=now)
+        try:
+            seen = _see(batch, version, now=now)
+        except (ArtifactDamaged, ConnectionError, TimeoutError) as error:
+            log.error("Files cannot be reached, so %d posts wait: %s", len(batch.posts), error)
+            break
         if _conclude(batch, seen, in_force, now=now):
             return len(batch.posts)
-    log.warning("Deployment or policy kept changing; %d posts wait for the next round.", len(batch.posts))
+    else:
+        log.warning("Deployment or policy kept changing; %d posts wait for the next round.", len(batch.posts))
     _give_back(batch, now=now)
     return 0
 
@@ -77,7 +83,9 @@ def claim(*, now: datetime, project: Project | None = None) -> Batch | None:
     waiting = Post.objects.filter(status=PostStatus.WAITING).order_by("-attempts", "received_at", "id")
     if project:
         waiting = waiting.filter(project=project)
-    locked = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("image__project", "client")
+    locked = waiting.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related(
+        "image__project", "client"
+    )
     posts = list(locked[: settings.SCREENING_BATCH])
     if not posts:
         return None
@@ -94,7 +102,7 @@ def claim(*, now: datetime, project: Project | None = None) -> Batch | None:
 def give_back_lost(*, now: datetime) -> int:
     """Return posts whose worker died to waiting; those tried three times fail. Returns how many."""
     lost = Post.objects.filter(status=PostStatus.SCREENING, claimed_until__lte=now).select_related("client")
-    posts = list(lost.select_for_update(skip_locked=True, of=("self",)).order_by("id")[:1000])
+    posts = list(lost.select_for_update(skip_locked=True, of=("self",), no_key=True).order_by("id")[:1000])
     again = [post for post in posts if post.attempts < MOST_ATTEMPTS]
     lifecycle.move([Move(post, "give_back", detail={"reason": "claim_ran_out"}) for post in again], now=now)
     given_up = [post for post in posts if post.attempts >= MOST_ATTEMPTS]
@@ -109,13 +117,13 @@ def _give_back(batch: Batch, *, now: datetime) -> None:
     posts = _still_ours(batch)
     for post in posts:
         post.attempts -= 1
-    lifecycle.move([Move(post, "give_back", detail={"reason": "kept_changing"}) for post in posts], now=now)
+    lifecycle.move([Move(post, "give_back", detail={"reason": "come_back_later"}) for post in posts], now=now)
 
 
 @transaction.atomic
 def retry(post: Post, *, now: datetime) -> None:
     """Let a failed post be screened again. Raises IllegalTransition for any other."""
-    post = Post.objects.select_for_update().get(pk=post.pk)
+    post = Post.objects.select_for_update(no_key=True).get(pk=post.pk)
     post.attempts, post.failure_code, post.failure_detail = 0, "", ""
     lifecycle.move([Move(post, "retry")], now=now)
 
@@ -161,7 +169,7 @@ def _still_ours(batch: Batch) -> list[Post]:
     held = Post.objects.filter(
         pk__in=[post.pk for post in batch.posts], claim_token=batch.token, status=PostStatus.SCREENING
     )
-    locked = held.select_for_update(of=("self",)).select_related("image__project", "client", "project")
+    locked = held.select_for_update(of=("self",), no_key=True).select_related("image__project", "client", "project")
     return list(locked.order_by("id"))
 
 

@@ -43,7 +43,7 @@ def _waiting() -> QuerySet[Truth]:
 def _settle(truth_id: int, *, now: datetime) -> None:
     truth = (
         _waiting()
-        .select_for_update(skip_locked=True, of=("self",))
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .select_related("question", "image", "schema")
         .filter(pk=truth_id)
         .first()
@@ -57,7 +57,7 @@ def _act(truth: Truth, *, now: datetime) -> str:
     posts = Post.objects.filter(
         image_id=truth.image_id, publication=wrong, status__in=[PostStatus.PASSED, PostStatus.DECIDED]
     )
-    contradicted = list(posts.select_for_update(of=("self",)).select_related("client").order_by("id"))
+    contradicted = list(posts.select_for_update(of=("self",), no_key=True).select_related("client").order_by("id"))
     if not contradicted:
         return "nothing_to_do"
     if truth.purpose == Purpose.AUDIT and truth.classes:

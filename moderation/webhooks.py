@@ -13,9 +13,7 @@ A row goes pending → in flight → delivered, or back to pending to be tried a
 row that a newer one outran is superseded.
 """
 
-import base64
 import random
-import secrets
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -41,11 +39,6 @@ GONE = 410
 
 _CLAIMS = 0x5EC1  # The advisory lock that queues up claims; see _claim.
 _MOST_TIDIED = 500
-
-
-def new_secret() -> str:
-    """Make a signing secret for a client."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 @transaction.atomic(savepoint=False)

@@ -22,7 +22,6 @@ class Image(models.Model):
     size_bytes = models.PositiveIntegerField()
     width_px = models.PositiveIntegerField()
     height_px = models.PositiveIntegerField()
-    frames = models.PositiveIntegerField(default=1)
     format = models.CharField(max_length=4)
     thumbnail = models.CharField(max_length=300, blank=True)
     view = models.CharField(max_length=300, blank=True)

@@ -75,6 +75,11 @@ class Truth(models.Model):
             models.UniqueConstraint(
                 fields=["question"], condition=Q(withdrawn_at__isnull=True), name="one_truth_per_question"
             ),
+            models.UniqueConstraint(
+                fields=["schema", "image"],
+                condition=Q(source="import", withdrawn_at__isnull=True),
+                name="imported_once",
+            ),
             models.CheckConstraint(
                 condition=Q(source="import", question__isnull=True) | Q(source="question", question__isnull=False),
                 name="truth_has_its_source",

@@ -2,9 +2,8 @@
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import FileResponse, Http404, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -15,7 +14,7 @@ from annotation import images, queue
 from annotation.models import Desk, Image, Lane
 from annotation.serializers import ClaimIn, JobOut, JobsOut, LeaseOut, SkipIn, TokenIn
 from config.accounts.models import Role
-from config.accounts.rules import People, here, page
+from config.accounts.rules import ANY_ROLE, People, here
 
 ANSWERERS = frozenset({Role.MODERATOR, Role.ANNOTATOR, Role.MANAGER, Role.ADMIN})
 # A derivative never changes: its address names an image, and an image is its bytes.
@@ -94,20 +93,21 @@ class Skip(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@page()
-@require_safe
-def image(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+class OneImage(APIView):
     """Serve a derivative to a member of its project; originals are never served."""
-    found = Image.objects.for_member(here(request).person).select_related("project").filter(pk=pk).first()
-    if found is None or kind not in images.KINDS or found.decoded_at is None:
-        raise Http404
-    try:
+
+    permission_classes = [People]
+    roles = ANY_ROLE
+
+    @extend_schema(responses={(200, "image/jpeg"): bytes, 302: None})
+    def get(self, request: Request, pk: int, kind: str) -> HttpResponseBase:
+        mine = Image.objects.for_member(here(request).person).filter(project=here(request).project)
+        found = mine.select_related("project").filter(pk=pk).first()
+        if found is None or kind not in images.KINDS or found.decoded_at is None:
+            raise Http404
         key = images.full_size(found) if kind == "full" else getattr(found, kind)
-    except images.NotAnImage as error:
-        body = {"type": "about:blank", "title": "Not to be shown", "status": 422, "code": error.code}
-        return JsonResponse(body | {"detail": error.detail}, status=422, content_type="application/problem+json")
-    if settings.S3_BUCKET:
-        return HttpResponseRedirect(default_storage.url(key))
-    response = FileResponse(default_storage.open(key), content_type="image/jpeg")
-    response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}, immutable"
-    return response
+        if settings.S3_BUCKET:
+            return HttpResponseRedirect(default_storage.url(key))
+        response = FileResponse(default_storage.open(key), content_type="image/jpeg")
+        response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}, immutable"
+        return response

@@ -1,5 +1,6 @@
 """Who is asking: people with roles in projects, and clients with keys."""
 
+import base64
 import hashlib
 import secrets
 from datetime import datetime
@@ -19,6 +20,11 @@ class Role(models.TextChoices):
 
 def _new_secret() -> bytes:
     return secrets.token_bytes(32)
+
+
+def new_webhook_secret() -> str:
+    """Make a signing secret, as Standard Webhooks writes it."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 class User(AbstractUser):
@@ -69,7 +75,9 @@ class Client(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="clients")
     name = models.CharField(max_length=100)
     webhook_url = models.URLField(blank=True, help_text="Where decisions are sent. Empty: nowhere.")
-    webhook_secret = models.CharField(max_length=100, blank=True, help_text="whsec_… as in Standard Webhooks.")
+    webhook_secret = models.CharField(
+        max_length=100, default=new_webhook_secret, help_text="Signs what is sent, as in Standard Webhooks."
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -84,10 +84,10 @@ RULES: dict[str, list[Rule]] = {
     "run": [page(READERS, **GONE)],
     "run_epochs": [page(READERS, **GONE)],
     "model_version": [page(READERS, **GONE)],
-    "image": [page(ALL, **GONE)],
-    "api_posts": [get(ALL, clients=True), change(NOBODY, clients=True, foreign=frozenset({403}))],
+    "image": [get(ALL, **GONE)],
+    "api_posts": [get(READERS, clients=True), change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_post": [
-        get(ALL, clients=True, **GONE),
+        get(READERS, clients=True, **GONE),
         Rule("delete", NOBODY, clients=True, foreign=frozenset({403})),
     ],
     "api_claim": [change(ANSWERERS)],

@@ -32,7 +32,7 @@ from models_registry.models import (
     RunStatus,
     Scorecard,
 )
-from moderation import decisions, founding, intake, policies, screening, webhooks
+from moderation import decisions, founding, intake, policies, screening
 from moderation.intake import Submission
 from moderation.models import PolicyMode, PolicyVersion, Post
 
@@ -74,9 +74,7 @@ def world(*, mode: PolicyMode = PolicyMode.AUTOMATIC, webhook_url: str = "", **w
     """Found a project; ``wanted`` goes to ``rules``."""
     slug = f"animals-{next(_number)}"
     founded = founding.found(slug=slug, name=slug, classes=CLASSES, mode=mode, rules=rules(**wanted), now=NOW)
-    client = Client.objects.create(
-        project=founded.project, name="platform", webhook_url=webhook_url, webhook_secret=webhooks.new_secret()
-    )
+    client = Client.objects.create(project=founded.project, name="platform", webhook_url=webhook_url)
     _, token = ApiKey.issue(name="tests", client=client)
     return World(founded.project, founded.schema, founded.detector, founded.policy, client, token)
 

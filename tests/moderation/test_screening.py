@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.core.files.storage import default_storage
 from django.db import connections, transaction
 
 from annotation.models import Image, Prediction, Question
+from models_registry import serving
 from moderation import intake, policies, screening, tasks
 from moderation.models import Delivery, PolicyMode, Post, PostEvent, PostStatus, Publication, Verdict
 from tests.moderation.builders import (
@@ -290,3 +292,18 @@ def test_two_posts_of_the_same_bytes_are_decoded_once_and_both_routed(white_is_b
     for made in (one, two):
         made.refresh_from_db()
         assert made.publication == Publication.UNPUBLISHED
+
+
+@pytest.mark.django_db
+def test_a_lost_model_file_leaves_posts_waiting_and_uses_up_no_attempt(
+    white_is_bright: Path, settings: LazySettings
+) -> None:
+    place = world()
+    version = deploy(place, white_is_bright)
+    default_storage.delete(version.artifact)
+    (settings.VAR_DIR / "models" / f"{version.artifact_sha256}.onnx").unlink(missing_ok=True)
+    serving.loaded.cache_clear()
+    made = post(place, photo())
+    assert screening.screen(now=NOW, project=place.project) == 0
+    made.refresh_from_db()
+    assert (made.status, made.attempts) == (PostStatus.WAITING, 0)

@@ -143,7 +143,7 @@ def has_heartbeat(*, since: datetime) -> bool:
 
 
 def has_demo() -> bool:
-    return env.flag("SECOND_LOOK_DEMO", default=True)
+    return env.flag("SECOND_LOOK_DEMO", default=not settings.IS_PRODUCTION)
 
 
 def run(host: str, port: int, *, ending: Ending) -> None:
