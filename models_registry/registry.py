@@ -25,6 +25,11 @@ from models_registry.models import (
 from models_registry.training.configs import ConfigWrong, check_config
 
 M = TypeVar("M", bound=Model)
+SEVERITIES = (1, 2, 3)
+
+
+class BadSchema(ValueError):
+    """The classes cannot make a schema; the message says why."""
 
 
 class RunRefused(Exception):
@@ -52,7 +57,12 @@ def lock(row: M) -> M:
 def add_schema(
     project: Project, *, classes: Sequence[dict[str, Any]], guideline: str = "", by: User | None = None, now: datetime
 ) -> LabelSchema:
-    """Freeze a new schema version; ``classes`` as in LabelSchema."""
+    """Freeze a new schema version; ``classes`` as in LabelSchema. Raises BadSchema."""
+    keys = [one.get("key") for one in classes]
+    if not keys or len(set(keys)) != len(keys) or not all(isinstance(key, str) and key for key in keys):
+        raise BadSchema("A schema has at least one class, and every class a key of its own.")
+    if any(one.get("severity", 1) not in SEVERITIES for one in classes):
+        raise BadSchema("The severity of a class is 1, 2 or 3.")
     lock(project)
     return LabelSchema.objects.create(
         project=project,

@@ -44,7 +44,7 @@ class LabelSchema(models.Model):
 class Detector(models.Model):
     """The thing that predicts; its model versions are its trained states."""
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="detectors")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
     slug = models.SlugField()
     schema = models.ForeignKey(LabelSchema, on_delete=models.PROTECT, related_name="+")
     config = models.JSONField(default=dict, help_text="How a nightly run trains it.")

@@ -15,8 +15,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 FLOORS = ["moderation", "annotation", "models_registry", "accounts"]
 OURS = [model for label in FLOORS for model in apps.get_app_config(label).get_models()]
 KEYS = [field for model in OURS for field in model._meta.get_fields() if isinstance(field, models.ForeignKey)]
-# A project's detectors are asked for by that name; it is the only one.
-NAMED_BELOW = {"models_registry.Detector.project"}
 HEAVY = ["torch", "torchvision", "onnxruntime", "onnx", "sklearn"]
 FILES = sorted(
     path
@@ -46,7 +44,7 @@ def test_a_key_that_crosses_floors_points_down_and_leaves_no_name_there(key: mod
     if from_label == to_label or to_label not in FLOORS:
         return
     assert FLOORS.index(from_label) < FLOORS.index(to_label), f"{key} points up"
-    assert key.remote_field.hidden or str(key) in NAMED_BELOW, f'{key} needs related_name="+"'
+    assert key.remote_field.hidden, f'{key} needs related_name="+"'
 
 
 def test_the_web_process_never_loads_what_only_workers_need() -> None:

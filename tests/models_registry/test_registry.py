@@ -170,3 +170,21 @@ def test_the_champion_is_not_measured_against_itself(place: Place) -> None:
     with pytest.raises(RunRefused) as refused:
         registry.request_measurement(made)
     assert refused.value.code == "already_champion"
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        [],
+        [{"key": "a"}, {"key": "a"}],
+        [{"name": "keyless"}],
+        [{"key": ""}],
+        [{"key": "a", "severity": 0}],
+        [{"key": "a", "severity": "grave"}],
+    ],
+)
+@pytest.mark.django_db
+def test_a_schema_of_odd_classes_is_refused(classes: list[dict[str, object]]) -> None:
+    house = new_place()
+    with pytest.raises(registry.BadSchema):
+        registry.add_schema(house.project, classes=classes, now=NOW)
