@@ -18,6 +18,7 @@ from annotation.models import Image, Truth, TruthSource
 from annotation.pixels import Developed
 from config.accounts.models import Project
 from models_registry.models import LabelSchema
+from models_registry.registry import lock
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
 # Originals of a batch are in memory together, with what the decoders made of them.
@@ -135,6 +136,8 @@ def _import(
     good = [(*pair, one) for pair, one in zip(stored.values(), developed, strict=True) if isinstance(one, Developed)]
     result.refused += len(stored) - len(good)
     with transaction.atomic():
+        # Two imports of the same images at once: the second finds the truths of the first.
+        lock(project)
         images.keep([image for image, _, _ in good], [one for _, _, one in good], now=now)
         added = _add_truths([(image, item) for image, item, _ in good], schema=schema, now=now)
     result.truths += added

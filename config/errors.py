@@ -15,7 +15,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFail
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from annotation.images import ImageRefused
+from annotation.images import ImageRefused, NotAnImage
 from annotation.labels import BadAnswer, RetractionRefused
 from annotation.queue import LeaseLost, TooManySeats
 from models_registry.deployment import DeploymentRefused
@@ -30,6 +30,7 @@ API = "/api/"
 # exception → (status, code); where the code is None, the exception carries its own ``code``.
 TABLE: dict[type[Exception], tuple[int, str | None]] = {
     ImageRefused: (422, None),
+    NotAnImage: (422, None),
     ExternalIdConflict: (409, "external_id_conflict"),
     LeaseLost: (409, "lease_lost"),
     TooManySeats: (409, "too_many_seats"),
@@ -67,7 +68,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 def _body(error: Exception) -> dict[str, Any] | None:
     for kind, (status, code) in TABLE.items():
         if isinstance(error, kind):
-            return problem(status, code=code or str(getattr(error, "code", "refused")), detail=str(error))
+            return problem(status, code=code or str(getattr(error, "code", "refused")), detail=getattr(error, "detail", "") or str(error))
     if isinstance(error, Http404):
         return problem(404, code="not_found", detail="There is nothing here, or it is not yours to see.")
     if isinstance(error, PermissionDenied):

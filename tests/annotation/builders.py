@@ -12,7 +12,7 @@ from django.db import connections, transaction
 from PIL import Image as Picture
 
 from annotation import images, pixels, questions
-from annotation.models import Image, Lane, Purpose, Question, Truth, TruthSource
+from annotation.models import Desk, Image, Lane, Purpose, Question, QuestionStatus, Truth, TruthSource
 from annotation.questions import Ask
 from config.accounts.models import Membership, Project, Role, User
 from models_registry import registry
@@ -81,9 +81,30 @@ def question_of(project: Project, seed: int = 0, purpose: Purpose = Purpose.REVI
 
 
 def truth_of(image: Image, *classes: str, settled_at: datetime = NOW, **changed: Any) -> Truth:
-    facts = {"schema": schema_of(image.project), "source": TruthSource.IMPORT, "classes": sorted(classes)}
+    """Make a truth: imported, or, for an image whose answer was imported before, of a question of its own."""
+    facts: dict[str, Any] = {"schema": schema_of(image.project), "classes": sorted(classes)}
+    if image.truths.filter(schema=facts["schema"], source=TruthSource.IMPORT).exists():
+        facts |= {"source": TruthSource.QUESTION, "question": _settled_question(image, at=settled_at)}
+    else:
+        facts |= {"source": TruthSource.IMPORT}
     return Truth.objects.create(
         **{"project": image.project, "image": image, "settled_at": settled_at, **facts, **changed}
+    )
+
+
+def _settled_question(image: Image, *, at: datetime) -> Question:
+    return Question.objects.create(
+        project=image.project,
+        image=image,
+        schema=schema_of(image.project),
+        purpose=Purpose.LABEL,
+        desk=Desk.LABEL,
+        lane=Lane.NORMAL,
+        rule="TWO_THEN_THIRD",
+        status=QuestionStatus.SETTLED,
+        due_at=at,
+        opened_at=at,
+        finished_at=at,
     )
 
 

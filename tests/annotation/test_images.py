@@ -191,7 +191,7 @@ def test_originals_and_everything_else_are_never_served(kind):
 def test_strangers_see_no_image():
     image = kept_image(project_of(), encoded(picture()))
     assert signed_in(project_of("other"), "stranger").get(images.url(image, "view")).status_code == 404
-    assert Browser().get(images.url(image, "view")).status_code == 302
+    assert Browser().get(images.url(image, "view")).status_code == 401
 
 
 def test_an_image_that_was_not_decoded_yet_is_not_there():
