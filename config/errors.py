@@ -68,7 +68,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 def _body(error: Exception) -> dict[str, Any] | None:
     for kind, (status, code) in TABLE.items():
         if isinstance(error, kind):
-            return problem(status, code=code or str(getattr(error, "code", "refused")), detail=getattr(error, "detail", "") or str(error))
+            said = str(getattr(error, "detail", "") or error)
+            return problem(status, code=code or str(getattr(error, "code", "refused")), detail=said)
     if isinstance(error, Http404):
         return problem(404, code="not_found", detail="There is nothing here, or it is not yours to see.")
     if isinstance(error, PermissionDenied):
