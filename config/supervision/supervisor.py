@@ -18,6 +18,7 @@ FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 # A service that has run this long is well again, and its next death is a first one.
 WELL_SECONDS = 30.0
+NICEST = 19
 _CHUNK_BYTES = 65536
 
 
@@ -115,7 +116,8 @@ class Supervisor:
         self._reaper.started(run.process.pid)
         run.started_at = now
         if run.service.niceness:
-            os.setpriority(os.PRIO_PROCESS, run.process.pid, run.service.niceness)
+            niceness = min(NICEST, os.nice(0) + run.service.niceness)
+            os.setpriority(os.PRIO_PROCESS, run.process.pid, niceness)
         assert run.process.stdout is not None
         os.set_blocking(run.process.stdout.fileno(), False)
         self._selector.register(run.process.stdout, selectors.EVENT_READ, run)

@@ -197,8 +197,14 @@ def test_a_day_measured_twice_is_one_row(place: World) -> None:
     posts(place, DARK)
     for _ in range(2):
         measurement.refresh_all([place.project], now=NOW)
-    assert DailyMeasurement.objects.filter(project=place.project).count() == 2, "today and yesterday"
+    assert DailyMeasurement.objects.filter(project=place.project).count() == 1
     assert DailyMeasurement.objects.get(day=NOW.date()).counts["posts"] == 1
+
+
+def test_after_midnight_yesterday_is_measured_too(place: World) -> None:
+    measurement.refresh_all([place.project], now=NOW.replace(hour=1))
+    days = DailyMeasurement.objects.filter(project=place.project).order_by("day").values_list("day", flat=True)
+    assert list(days) == [NOW.date() - timedelta(days=1), NOW.date()]
 
 
 def test_nothing_of_another_project_is_counted(place: World) -> None:
