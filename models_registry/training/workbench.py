@@ -43,8 +43,8 @@ class Workbench:
     def recipe(self) -> FitConfig:
         """Half of the cores, where the config names no number of threads.
 
-        Threads of a fit wait for each other many times a step: on two cores that a web server and a database share,
-        two threads took 27 s for an epoch that one did in 7 s, and 4 s against 5 s when nothing else ran.
+        Threads of a fit wait for each other many times a step: on two cores that another process kept busy, two
+        threads took up to 27 s for an epoch that one did in 7 s.
         """
         chosen = FitConfig(**self.run.config.get("fit", {}))
         return chosen if chosen.threads else replace(chosen, threads=max(1, (os.cpu_count() or 1) // 2))
