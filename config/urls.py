@@ -3,6 +3,8 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.cache import cache_control
+from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from annotation.urls import api as annotation_api
@@ -21,10 +23,14 @@ admin.site.site_header = admin.site.site_title = "Second Look"
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.broke"
 
+# What scripts say. Only our own words, in the language of the asker; the page's address of it names the language.
+WORDS = cache_control(private=True, max_age=3600)(JavaScriptCatalog.as_view(packages=["config"]))
+
 urlpatterns = [
     path("health/", health, name="health"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("jsi18n/", WORDS, name="javascript_catalog"),
     path("images/<int:pk>/<str:kind>/", OneImage.as_view(), name="image"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),

@@ -8,7 +8,7 @@ import { decoded, Pictures } from "./answering/pictures.js";
 import { LEASE_LOST, Queue } from "./answering/queue.js";
 import { Strip } from "./answering/strip.js";
 import { View } from "./answering/view.js";
-import { word } from "./answering/words.js";
+import { gettext } from "./language.js";
 
 const EXTEND_MILLISECONDS = 60000;
 const POLL_MILLISECONDS = 5000;
@@ -103,7 +103,7 @@ class Desk {
 
   #send() {
     if (this.classes.size) this.#answer({ classes: [...this.classes], regions: [], unsure: false });
-    else if (this.queue.current) this.notices.say(word("choose_first"));
+    else if (this.queue.current) this.notices.say(gettext("Choose a class first, or press Space for fine."));
   }
 
   /** Nothing is answered unseen: a key pressed before the image is painted does nothing. */
@@ -132,13 +132,13 @@ class Desk {
   }
 
   async #undo() {
-    if (!this.outbox.undoable) return this.notices.say(word("nothing_to_undo"));
+    if (!this.outbox.undoable) return this.notices.say(gettext("There is no answer to take back."));
     try {
       const taken = await this.outbox.undo();
       if (taken) this.#bringBack(taken);
     } catch (error) {
       if (isFinal(error) && !error.isAboutThePerson) return this.notices.say(error.message, "trouble");
-      this.notices.say(word("undo_failed"), "trouble");
+      this.notices.say(gettext("Nothing was taken back: the server cannot be reached. Press Z to try again."), "trouble");
       return this.#trouble(error);
     }
     return undefined;
@@ -174,16 +174,16 @@ class Desk {
   }
 
   #comesBack(entry, error) {
-    if (error instanceof Refused && error.code === LEASE_LOST) return this.notices.say(word("lease_lost"), "trouble");
+    if (error instanceof Refused && error.code === LEASE_LOST) return this.notices.say(gettext("That one was no longer yours: its time ran out, or it was answered or given back. On with the next."), "trouble");
     this.#bringBack(entry);
     if (error instanceof Refused && error.isAboutThePerson) return this.notices.signedOut(this.signIn);
-    if (error instanceof Refused) return this.notices.say(`${word("refused")} ${error.message}`, "trouble");
-    return this.notices.say(word("unreachable"), "trouble");
+    if (error instanceof Refused) return this.notices.say(`${gettext("Your answer was refused, so here it is again:")} ${error.message}`, "trouble");
+    return this.notices.say(gettext("Your answer could not be sent, so here it is again. Send it once more."), "trouble");
   }
 
   #leaseLost(wasCurrent) {
     if (!wasCurrent) return;
-    this.notices.say(word("lease_lost"), "trouble");
+    this.notices.say(gettext("That one was no longer yours: its time ran out, or it was answered or given back. On with the next."), "trouble");
     this.showNext();
   }
 

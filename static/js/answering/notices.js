@@ -1,6 +1,6 @@
 // This will tell the person what went wrong, or what to do, for as long as it matters.
 
-import { word } from "./words.js";
+import { gettext } from "../language.js";
 
 const SHOWN_MILLISECONDS = 8000;
 const MOST_SHOWN = 2;
@@ -21,22 +21,22 @@ export class Notices {
 
   /** Show that the server is away until `online` is called. */
   offline() {
-    this.#offline ??= this.#add(word("offline"), "trouble");
+    this.#offline ??= this.#add(gettext("The server cannot be reached. Trying again by itself."), "trouble");
   }
 
   online() {
     if (!this.#offline) return;
     this.#offline.remove();
     this.#offline = null;
-    this.say(word("back_online"));
+    this.say(gettext("Connected again."));
   }
 
   signedOut(address) {
     if (this.#box.querySelector("a")) return;
     const link = document.createElement("a");
     link.href = address;
-    link.textContent = word("sign_in");
-    this.#add(`${word("signed_out")} `, "trouble").append(link);
+    link.textContent = gettext("Sign in again");
+    this.#add(`${gettext("You are signed out, or may no longer work here.")} `, "trouble").append(link);
   }
 
   #add(text, kind) {

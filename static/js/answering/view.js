@@ -1,6 +1,7 @@
 // This will show a job and what has been chosen for it. It decides nothing.
 
-import { span, word } from "./words.js";
+import { gettext, interpolate } from "../language.js";
+import { span } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -26,13 +27,13 @@ export class View {
   /** Show everything about a job but its image. */
   describe(job) {
     this.state = "loading";
-    byId("title").textContent = job.title || word("untitled");
+    byId("title").textContent = job.title || gettext("Untitled");
     byId("title").classList.toggle("soft", !job.title);
     byId("description").textContent = job.description;
     this.#attributes(job.attributes ?? {});
     this.#due(job);
     this.#classes(job.schema);
-    byId("announcer").textContent = word("now_showing", { title: job.title || word("untitled") });
+    byId("announcer").textContent = interpolate(gettext("Image: %(title)s"), { title: job.title || gettext("Untitled") });
   }
 
   #attributes(attributes) {
@@ -52,7 +53,7 @@ export class View {
     due.hidden = !job.due_at;
     if (!job.due_at) return;
     const left = new Date(job.due_at) - Date.now();
-    due.textContent = word(left < 0 ? "overdue" : "due_in", { time: span(left) });
+    due.textContent = interpolate(left < 0 ? gettext("Overdue by %(time)s") : gettext("Due in %(time)s"), { time: span(left) });
     due.dataset.urgency = left < 0 ? "overdue" : "none";
   }
 
@@ -90,10 +91,10 @@ export class View {
   paintFailure(retry) {
     const button = document.createElement("button");
     button.className = "btn btn-quiet";
-    button.textContent = word("try_again");
+    button.textContent = gettext("Try again");
     button.addEventListener("click", retry);
     const text = document.createElement("p");
-    text.textContent = word("picture_failed");
+    text.textContent = gettext("The image could not be loaded.");
     const box = document.createElement("div");
     box.className = "picture-failed";
     box.append(text, button);
@@ -113,7 +114,7 @@ export class View {
       one.hidden = (one.dataset.for === "lane") !== isOneLane;
     }
     byId("all-lanes").hidden = !isOneLane;
-    byId("empty-looked").textContent = word("looked", { time: new Date().toLocaleTimeString() });
+    byId("empty-looked").textContent = interpolate(gettext("Last looked at %(time)s."), { time: new Date().toLocaleTimeString() });
   }
 
   full(image) {

@@ -1,22 +1,48 @@
-// This will give scripts the page's words, which the template holds translated.
+// This will hold the words that several parts of a desk say.
 
-const templates = document.getElementById("words");
-const words = new Map(
-  [...(templates?.content.querySelectorAll("[data-word]") ?? [])].map((one) => [one.dataset.word, one.textContent]),
-);
+import { gettext, interpolate, ngettext } from "../language.js";
 
-/** Return the words under a name with {places} filled in; an unknown name is returned as it is. */
-export function word(name, places = {}) {
-  const text = words.get(name) ?? name;
-  return text.replace(/\{(\w+)\}/g, (whole, place) => places[place] ?? whole);
-}
+const REASONS = {
+  manual_mode: () => gettext("People look at every post"),
+  no_deployment: () => gettext("No model version is deployed"),
+  score_review: () => gettext("Flagged by the machine"),
+  score_remove: () => gettext("Taken down by the machine"),
+  score_remove_assisted: () => gettext("The machine would have taken it down"),
+  score_pass: () => gettext("Drawn by chance from what passed"),
+  override_always_a_person: () => gettext("A person always looks at this poster"),
+  override_trusted_poster: () => gettext("Trusted poster"),
+};
 
-export const hasWord = (name) => words.has(name);
+/** Say why the policy did what it did; a reason without words is said as it is. */
+export const reasonInWords = (reason) => REASONS[reason]?.() ?? reason;
 
 /** Say a span of time in its largest whole unit. */
 export function span(milliseconds) {
   const minutes = Math.max(1, Math.round(Math.abs(milliseconds) / 60000));
-  if (minutes < 90) return word("minutes", { n: minutes });
+  if (minutes < 90) return interpolate(gettext("%(n)s min"), { n: minutes });
   const hours = Math.round(minutes / 60);
-  return hours < 48 ? word("hours", { n: hours }) : word("days", { n: Math.round(hours / 24) });
+  if (hours < 48) return interpolate(gettext("%(n)s h"), { n: hours });
+  return interpolate(gettext("%(n)s d"), { n: Math.round(hours / 24) });
 }
+
+const nameOf = (job, key) => job.schema.classes.find((one) => one.key === key)?.name ?? key;
+
+/** Say an answer: fine, not sure, or its classes by name. */
+export function answerInWords({ job, answer }) {
+  if (answer.unsure) return gettext("Not sure");
+  if (answer.classes.length === 0) return gettext("Fine");
+  return answer.classes.map((key) => nameOf(job, key)).join(", ");
+}
+
+const STATES = {
+  saving: () => gettext("Saving"),
+  saved: () => gettext("Saved"),
+  lost: () => gettext("Not saved"),
+  taking_back: () => gettext("Taking back"),
+  taken_back: () => gettext("Taken back: answer it again"),
+};
+
+export const stateInWords = (state) => STATES[state]();
+
+export const answeredInWords = (count) =>
+  interpolate(ngettext("%(n)s answered since you came", "%(n)s answered since you came", count), { n: count });
