@@ -1,7 +1,8 @@
 """This will freeze truths into a dataset version: a manifest, checksummed and split, registered one floor below.
 
 One line per image: the newest truth counts for its classes, and the first recorded probability with which it came to
-be looked at for its weight. Images near both sides of the split are left out. The same content is the same version.
+be looked at for its weight. Images near both sides of the split are left out, and on the hold-out side every truth that
+rests on one person's answer: what measures models was seen by two. The same content is the same version.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import transaction
 
-from annotation import files
+from annotation import confirmation, files
 from annotation.models import DatasetMember, Truth
 from annotation.splits import side
 from config.accounts.models import User
@@ -74,6 +75,8 @@ def _collect(schema: LabelSchema) -> tuple[dict[int, Truth], dict[int, float]]:
     # NO KEY: a settlement that points at one of these truths need not wait.
     held = standing.select_for_update(of=("self",), no_key=True)
     for truth in held.select_related("image").order_by("settled_at", "id").iterator(chunk_size=5000):
+        if confirmation.is_lacking(truth):
+            continue
         newest[truth.image_id] = truth
         if truth.inclusion_probability is not None:
             first_probability.setdefault(truth.image_id, truth.inclusion_probability)

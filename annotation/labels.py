@@ -8,13 +8,14 @@ have failed by then.
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from annotation import consensus, questions, queue
+from annotation import consensus, questions, queue, splits
 from annotation.models import (
     DatasetMember,
     Job,
@@ -27,7 +28,6 @@ from annotation.models import (
     Truth,
     TruthSource,
 )
-from annotation.splits import Side, side
 from config.accounts.models import Membership, User
 from models_registry.models import LabelSchema
 
@@ -111,15 +111,13 @@ def accept(job_id: int, *, person: User, token: uuid.UUID, answer: Answer, now: 
 
 def _advance(question: Question, label: Label, *, now: datetime) -> Truth | None:
     """Apply the purpose's agreement rule to the answers so far, of which ``label`` is the last."""
+    answers = _counted(question)
     if question.is_escalated and not label.is_unsure and _is_adjudicator(label.person, question):
-        return _settle(question, classes=label.classes, now=now)
-    step = consensus.decide(
-        consensus.Rule(question.rule),
-        standing(question),
-        is_hold_out=question.purpose == Purpose.LABEL and _is_hold_out(question),
-    )
+        return _settle(question, answers, classes=label.classes, now=now)
+    is_hold_out = question.purpose == Purpose.LABEL and splits.is_hold_out(question.image.split_key)
+    step = consensus.decide(consensus.Rule(question.rule), answers, is_hold_out=is_hold_out)
     if isinstance(step, consensus.Settled):
-        return _settle(question, classes=sorted(step.classes), now=now)
+        return _settle(question, answers, classes=sorted(step.classes), now=now)
     unfilled = question.jobs.filter(status__in=[JobStatus.WAITING, JobStatus.LEASED]).count()
     wanted = step.n_more if isinstance(step, consensus.AskMore) else 1
     questions.add_seats(question, max(0, wanted - unfilled))
@@ -132,17 +130,19 @@ def _is_adjudicator(person: User, question: Question) -> bool:
     return Membership.objects.filter(user=person, project=question.project_id, role__in=queue.ESCALATED_TO).exists()
 
 
-def _is_hold_out(question: Question) -> bool:
-    return bool(question.image.split_key) and side(question.image.split_key) is Side.HOLD_OUT
-
-
 def standing(question: Question) -> list[consensus.Answer]:
     """Return the answers of a question that were not retracted, oldest first."""
     labels = question.labels.filter(retraction__isnull=True).order_by("id")
     return [consensus.Answer(one.person_id, frozenset(one.classes), one.is_unsure) for one in labels]
 
 
-def _settle(question: Question, *, classes: list[str], now: datetime) -> Truth:
+def _counted(question: Question) -> list[consensus.Answer]:
+    """Return the answers that count: those of the question that this one confirms come first."""
+    earlier = standing(question.confirms.question) if question.confirms and question.confirms.question else []
+    return earlier + standing(question)
+
+
+def _settle(question: Question, answers: Sequence[consensus.Answer], *, classes: list[str], now: datetime) -> Truth:
     question.status, question.finished_at = QuestionStatus.SETTLED, now
     question.save(update_fields=["status", "finished_at"])
     question.jobs.filter(status__in=[JobStatus.WAITING, JobStatus.LEASED]).update(
@@ -158,6 +158,7 @@ def _settle(question: Question, *, classes: list[str], now: datetime) -> Truth:
         classes=classes,
         stratum=question.stratum,
         inclusion_probability=question.inclusion_probability,
+        votes=len({answer.person_id for answer in answers if not answer.unsure}),
         settled_at=now,
     )
 

@@ -13,7 +13,7 @@ from django.db.models import F, Max
 from django.db.models.functions import Least
 
 from annotation.consensus import Rule
-from annotation.models import Desk, Exclusion, Image, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
+from annotation.models import Desk, Exclusion, Image, Job, JobStatus, Lane, Purpose, Question, QuestionStatus, Truth
 from models_registry.models import LabelSchema
 
 RULE_OF = {
@@ -41,6 +41,7 @@ class Ask:
     stratum: str = ""
     inclusion_probability: float | None = None
     not_for: frozenset[int] = frozenset()
+    confirms: Truth | None = None
 
 
 def open_questions(asks: Sequence[Ask], *, now: datetime) -> list[Question]:
@@ -104,6 +105,7 @@ def _question(ask: Ask, *, now: datetime) -> Question:
         attributes=ask.attributes,
         stratum=ask.stratum,
         inclusion_probability=ask.inclusion_probability,
+        confirms=ask.confirms,
         due_at=ask.due_at,
         opened_at=now,
     )

@@ -56,7 +56,8 @@ def open_for_hour(
 def _budget(project: Project, *, now: datetime) -> int:
     """Return how many questions may be opened now, so that the day's budget is spread over its hours."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    opened = Question.objects.filter(project=project, purpose=Purpose.LABEL, opened_at__gte=midnight).count()
+    mine = Question.objects.filter(project=project, purpose=Purpose.LABEL, confirms__isnull=True)
+    opened = mine.filter(opened_at__gte=midnight).count()
     return math.ceil(project.labels_per_day * (now.hour + 1) / 24) - opened
 
 

@@ -23,3 +23,8 @@ def side(split_key: str) -> Side:
     if place < FIT_SHARE:
         return Side.FIT
     return Side.CALIBRATION if place < FIT_SHARE + CALIBRATION_SHARE else Side.HOLD_OUT
+
+
+def is_hold_out(split_key: str) -> bool:
+    """Say whether an image only measures models; one that is not decoded yet has no key, and no side."""
+    return bool(split_key) and side(split_key) is Side.HOLD_OUT

@@ -5,7 +5,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from annotation import datasets, queue
+from annotation import confirmation, datasets, queue
+from config.accounts.models import Project
 from models_registry.models import Detector
 from models_registry.nudge import nudge
 from models_registry.registry import RunRefused
@@ -17,6 +18,12 @@ log = logging.getLogger(__name__)
 @shared_task
 def release_expired() -> int:
     return queue.release_expired(now=timezone.now())
+
+
+@shared_task
+def confirm() -> int:
+    """Ask a second person about hold-out images in every project; returns how many questions were opened."""
+    return sum(len(confirmation.open_for_hour(one, now=timezone.now())) for one in Project.objects.order_by("id"))
 
 
 @shared_task

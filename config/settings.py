@@ -121,6 +121,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "open label questions": {"task": "moderation.tasks.sample", "schedule": crontab(minute=10)},
+    "confirm the hold-out": {"task": "annotation.tasks.confirm", "schedule": crontab(minute=20)},
     "train when there is enough": {
         "task": "annotation.tasks.train_nightly",
         "schedule": crontab(hour=1, minute=30),

@@ -53,7 +53,8 @@ class TruthSource(models.TextChoices):
 class Truth(models.Model):
     """What is taken as true of an image under a schema: a settled question, or a label the company already had.
 
-    ``withdrawn_at`` is set when the label behind it was retracted; the row stays.
+    ``withdrawn_at`` is set when the label behind it was retracted; the row stays. ``confirmation_probability`` is the
+    recorded toss by which a second person was asked about an image that measures models: see annotation/confirmation.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
@@ -65,6 +66,10 @@ class Truth(models.Model):
     classes = ArrayField(models.CharField(max_length=50))
     stratum = models.CharField(max_length=40, blank=True)
     inclusion_probability = models.FloatField(null=True, blank=True)
+    votes = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Sure answers it rests on; 0 where it was imported."
+    )
+    confirmation_probability = models.FloatField(null=True, blank=True, help_text="Empty until the toss.")
     settled_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -84,12 +89,23 @@ class Truth(models.Model):
                 condition=Q(source="import", question__isnull=True) | Q(source="question", question__isnull=False),
                 name="truth_has_its_source",
             ),
+            models.CheckConstraint(
+                condition=Q(confirmation_probability__isnull=True)
+                | Q(confirmation_probability__gte=0, confirmation_probability__lte=1),
+                name="confirmation_probability_is_one",
+            ),
         ]
         indexes = [
             # Serves freeze: the newest truth of every image under a schema.
             models.Index(fields=["schema", "image", "-settled_at"], name="truth_newest"),
             # Serves settlements and the nightly count of new truths.
             models.Index(fields=["project", "settled_at"], name="truth_settled"),
+            # Serves confirmation: what rests on one answer and has not been tossed for.
+            models.Index(
+                fields=["project", "settled_at"],
+                condition=Q(votes=1, confirmation_probability__isnull=True, withdrawn_at__isnull=True),
+                name="truth_unconfirmed",
+            ),
         ]
 
     def __str__(self) -> str:

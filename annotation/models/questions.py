@@ -58,6 +58,14 @@ class Question(models.Model):
     attributes = models.JSONField(default=dict)
     stratum = models.CharField(max_length=40, blank=True)
     inclusion_probability = models.FloatField(null=True, blank=True)
+    confirms = models.ForeignKey(
+        "annotation.Truth",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="confirmations",
+        help_text="The truth that rests on one answer; that answer counts here as the first.",
+    )
     due_at = models.DateTimeField()
     opened_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -42,6 +42,11 @@ class Project(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
     labels_per_day = models.PositiveIntegerField(default=200, help_text="Label questions opened in a day.")
+    confirmations_per_day = models.PositiveIntegerField(
+        default=200,
+        db_default=200,
+        help_text="Hold-out images that a second person is asked about in a day; violations always are.",
+    )
     # The coins of audits and the split of images hang on it, so it never changes.
     secret = models.BinaryField(default=_new_secret, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

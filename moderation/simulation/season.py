@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from annotation import datasets, exchange
+from annotation import confirmation, datasets, exchange
 from annotation.exchange import Labeled
 from config.accounts.models import Client, Membership, Project, Role, User
 from models_registry import deployment, registry, training
@@ -156,6 +156,7 @@ class Season:
         seconds = self._post(number, now=midnight + timedelta(hours=9))
         self.people.work_until_done(now=midnight + timedelta(hours=14))
         label_questions.open_for_hour(self.project, now=midnight + timedelta(hours=23, minutes=10))
+        confirmation.open_for_hour(self.project, now=midnight + timedelta(hours=23, minutes=20))
         self.people.work_until_done(now=midnight + timedelta(hours=23, minutes=30))
         period = measurement.Period(midnight, midnight + timedelta(days=1))
         row = report.day(self.project, period, answers=self.pool.answers)

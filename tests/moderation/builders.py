@@ -4,6 +4,7 @@ Everything goes through the real rooms; only a model version's registration is w
 take minutes. Its file is real ONNX, served through the real door.
 """
 
+import hashlib
 import io
 import itertools
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from PIL import Image as Picture
 
 from annotation import labels, queue
 from annotation.models import Job, Lane, Purpose, Question
+from annotation.splits import Side, side
 from config.accounts.models import ApiKey, Client, Membership, Project, Role, User
 from models_registry import artifacts, deployment
 from models_registry.ml.evaluation import evaluate
@@ -95,8 +97,14 @@ def person(project: Project, *roles: Role, name: str = "") -> User:
 
 
 def photo(level: int = 0, *, seed: int | None = None, size_px: int = 32, format: str = "JPEG") -> bytes:
-    """Draw a photo of one brightness (0 to 255), made unlike every other by a little noise."""
-    random = np.random.default_rng(next(_number) if seed is None else seed)
+    """Draw a photo of one brightness (0 to 255), made unlike every other by a little noise.
+
+    Unless a seed is given it lies on the fit side of the split, where one "fine" settles every kind of question.
+    """
+    if seed is None:
+        drawn = (photo(level, seed=next(_number), size_px=size_px, format=format) for _ in itertools.count())
+        return next(data for data in drawn if side(hashlib.sha256(data).hexdigest()) is Side.FIT)
+    random = np.random.default_rng(seed)
     pixels = np.clip(random.integers(-6, 7, (size_px, size_px, 3)) + level, 0, 255).astype(np.uint8)
     out = io.BytesIO()
     Picture.fromarray(pixels).save(out, format, quality=95)

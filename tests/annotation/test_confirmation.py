@@ -1,0 +1,159 @@
+"""A second, blind person about what measures models, and a third where the two differ."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from annotation import confirmation, datasets, labels, questions, queue
+from annotation.labels import Answer
+from annotation.models import Purpose, Question, Truth
+from annotation.splits import Side, side
+from config.accounts.models import Role
+from tests.annotation.builders import (
+    NOW,
+    ask_about,
+    failures,
+    image_of,
+    people_of,
+    person_of,
+    project_of,
+    schema_of,
+    together,
+)
+
+pytestmark = pytest.mark.django_db
+FINE, BAD = Answer(()), Answer(("gruesome",))
+EVERYBODY = frozenset({Role.MODERATOR, Role.ANNOTATOR})
+LATER = NOW + timedelta(hours=1)
+HOLD_OUT = [n for n in range(200) if side(f"{n:064x}") is Side.HOLD_OUT]
+FIT = next(n for n in range(200) if side(f"{n:064x}") is Side.FIT)
+
+
+@pytest.fixture
+def project():
+    return project_of(confirmations_per_day=240)
+
+
+def answered(person, seed, answer, *, purpose=Purpose.REVIEW, probability=1.0):
+    """Ask about an image and answer; returns the truth."""
+    asked = ask_about(image_of(project_of(), seed), purpose, stratum="flagged", inclusion_probability=probability)
+    return say(person, opened(asked), answer).truth
+
+
+def opened(asked):
+    with transaction.atomic():
+        return questions.open_questions([asked], now=NOW)[0]
+
+
+def say(person, question, answer, *, now=NOW):
+    jobs = queue.claim(person, project=question.project, roles=EVERYBODY, count=60, now=now)
+    job = next(one for one in jobs if one.question_id == question.pk)
+    for other in jobs:
+        if other != job:
+            queue.release(other.pk, person=person, token=other.lease_token, now=now)
+    return labels.accept(job.pk, person=person, token=job.lease_token, answer=answer, now=now)
+
+
+def confirm(project, *, now=LATER):
+    return confirmation.open_for_hour(project, now=now)
+
+
+def test_a_second_person_confirms_what_one_said_of_a_hold_out_image(project):
+    first, second = people_of(project, 2)
+    truth = answered(first, HOLD_OUT[0], BAD, probability=0.25)
+    [question] = confirm(project)
+    assert (question.purpose, question.confirms, question.inclusion_probability) == ("label", truth, 0.25)
+    assert queue.claim(first, project=project, roles=EVERYBODY, now=LATER) == [], "who judged it is not asked again"
+    confirmed = say(second, question, BAD, now=LATER).truth
+    assert (confirmed.classes, confirmed.votes, confirmed.stratum) == (["gruesome"], 2, "flagged")
+
+
+@pytest.mark.parametrize(("third", "classes"), [(BAD, ["gruesome"]), (FINE, [])])
+def test_where_the_two_differ_a_third_decides(project, third, classes):
+    people = people_of(project, 3)
+    answered(people[0], HOLD_OUT[0], FINE)
+    [question] = confirm(project)
+    assert say(people[1], question, BAD, now=LATER).truth is None
+    decided = say(people[2], question, third, now=LATER).truth
+    assert (decided.classes, decided.votes) == (classes, 3)
+
+
+def test_only_what_rests_on_one_answer_and_has_a_weight_is_asked_again(project):
+    first, second = people_of(project, 2)
+    answered(first, FIT, BAD)
+    answered(first, HOLD_OUT[0], BAD, probability=None)
+    asked = ask_about(image_of(project, HOLD_OUT[1]), Purpose.LABEL, inclusion_probability=1.0)
+    question = opened(asked)
+    assert say(first, question, FINE).truth is None
+    assert say(second, question, FINE).truth.votes == 2
+    assert confirm(project) == []
+
+
+def test_every_toss_is_made_once_and_recorded(project):
+    person = person_of(project, "m")
+    for seed in (FIT, *HOLD_OUT[:3]):
+        answered(person, seed, FINE)
+    assert len(confirm(project)) == 3
+    assert confirm(project) == []
+    tosses = Truth.objects.order_by("id").values_list("confirmation_probability", flat=True)
+    assert list(tosses) == [0, 1, 1, 1]
+
+
+def test_an_answer_that_may_still_be_taken_back_waits(project):
+    answered(person_of(project, "m"), HOLD_OUT[0], FINE)
+    assert confirm(project, now=NOW + timedelta(minutes=9)) == []
+    assert len(confirm(project, now=NOW + timedelta(minutes=10))) == 1
+
+
+def test_beyond_the_budget_violations_and_a_tenth_of_the_rest_are_asked_with_their_probability(project):
+    project.confirmations_per_day = 0
+    project.save(update_fields=["confirmations_per_day"])
+    person = person_of(project, "m")
+    for seed in HOLD_OUT[:20]:
+        answered(person, seed, FINE, probability=0.5)
+    answered(person, HOLD_OUT[20], BAD, probability=0.5)
+    asked = confirm(project)
+    assert [one.inclusion_probability for one in asked] == [0.5, 0.05, 0.05]
+    assert [bool(one.confirms.classes) for one in asked] == [True, False, False]
+
+
+def test_confirmations_leave_the_budget_of_sampling_alone_and_spread_over_the_day(project):
+    project.confirmations_per_day = 24
+    project.save(update_fields=["confirmations_per_day"])
+    person = person_of(project, "m")
+    for seed in HOLD_OUT[:40]:
+        answered(person, seed, FINE)
+    assert len(confirm(project, now=NOW.replace(hour=13))) == 14
+    assert Question.objects.filter(confirms__isnull=False).count() == 14
+
+
+def test_on_the_hold_out_side_a_dataset_takes_only_what_two_people_saw(project):
+    first, second = people_of(project, 2)
+    answered(first, FIT, FINE)
+    answered(first, HOLD_OUT[0], FINE, probability=0.5)
+    assert datasets.freeze(schema_of(project), now=LATER).counts.keys() == {"fit"}
+    [question] = confirm(project)
+    say(second, question, FINE, now=LATER)
+    counts = datasets.freeze(schema_of(project), now=LATER).counts
+    assert counts["hold_out"]["images"] == counts["hold_out"]["weighted"] == 1
+
+
+def test_a_first_answer_taken_back_no_longer_counts(project):
+    first, second = people_of(project, 2)
+    truth = answered(first, HOLD_OUT[0], FINE)
+    [question] = confirm(project, now=NOW + timedelta(minutes=10))
+    label = truth.question.labels.get()
+    labels.retract(label.pk, person=first, now=NOW + timedelta(minutes=10))
+    assert say(second, question, FINE, now=LATER).truth is None, "one more is asked"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_ask_once():
+    place = project_of(confirmations_per_day=240)
+    person = person_of(place, "m")
+    for seed in HOLD_OUT[:5]:
+        answered(person, seed, FINE)
+    asked = together(lambda _: len(confirm(place)), 4)
+    assert failures(asked) == []
+    assert sorted(asked) == [0, 0, 0, 5]
