@@ -1,6 +1,7 @@
 // This will run a desk: show a job, take the answer, send it in the background, and already show the next.
 
 import { Refused } from "./api.js";
+import { Classes } from "./answering/classes.js";
 import { listen } from "./answering/keyboard.js";
 import { Notices } from "./answering/notices.js";
 import { isFinal, Outbox } from "./answering/outbox.js";
@@ -34,7 +35,7 @@ class Desk {
       queue: this.queue,
       on: { changed: () => this.#strip(), failed: (entry, error) => this.#comesBack(entry, error) },
     });
-    this.classes = new Set();
+    this.classes = new Classes({ root: document.getElementById("choosing"), onChange: (change) => this.#chose(change) });
     this.drafts = new Map();
   }
 
@@ -50,10 +51,9 @@ class Desk {
 
   async #show(job) {
     const draft = this.drafts.get(job.id) ?? { classes: [], note: "" };
-    this.classes = new Set(draft.classes);
     this.view.note.value = draft.note;
     this.view.describe(job);
-    this.view.choose(this.classes);
+    this.classes.show(job.schema, new Set(draft.classes));
     try {
       const image = await this.pictures.of(job);
       if (this.queue.current?.id === job.id) this.view.paint(image);
@@ -81,28 +81,30 @@ class Desk {
 
   act({ name, number }) {
     const acts = {
-      toggle: () => this.#toggle(this.queue.current?.schema.classes[number - 1]?.key),
+      toggle: () => this.queue.current && this.classes.toggle(number),
+      up: () => this.classes.up(),
       fine: () => this.#answer({ classes: [], regions: [], unsure: false }),
       unsure: () => this.#answer({ classes: [], regions: [], unsure: true }),
       send: () => this.#send(),
       skip: () => this.#askWhy(),
       undo: () => this.#undo(),
       full: () => this.#full(),
-      leave: () => this.view.isFull && this.#full(),
+      leave: () => (this.view.isFull ? this.#full() : this.classes.up()),
       note: () => this.queue.current && this.view.note.focus(),
       guidelines: () => this.view.toggleGuidelines(),
     };
     acts[name]();
   }
 
-  #toggle(key) {
-    if (!key) return;
-    if (!this.classes.delete(key)) this.classes.add(key);
-    this.view.choose(this.classes);
+  /** Where only one class is asked for, naming it is the whole answer. */
+  #chose({ chosen, isComplete }) {
+    this.view.markReady(chosen.size > 0);
+    if (isComplete) this.#send();
   }
 
   #send() {
-    if (this.classes.size) this.#answer({ classes: [...this.classes], regions: [], unsure: false });
+    const { chosen } = this.classes;
+    if (this.queue.current && chosen.size) this.#answer({ classes: [...chosen], regions: [], unsure: false });
     else if (this.queue.current) this.notices.say(gettext("Choose a class first, or press Space for fine."));
   }
 
@@ -166,7 +168,7 @@ class Desk {
   /** Show a job again with what had been chosen; what is on the stage keeps its own draft and waits behind. */
   #bringBack({ job, answer, note }) {
     const waiting = this.queue.current;
-    if (waiting) this.drafts.set(waiting.id, { classes: [...this.classes], note: this.view.note.value });
+    if (waiting) this.drafts.set(waiting.id, { classes: [...this.classes.chosen], note: this.view.note.value });
     this.drafts.set(job.id, { classes: answer.classes, note: note ?? "" });
     this.queue.putBack(job);
     this.view.full(null);
@@ -214,7 +216,6 @@ function connect(desk) {
     const button = event.target.closest("#desk button");
     if (!button) return;
     if (button.dataset.act) act(button.dataset.act);
-    if (button.dataset.class) desk.act({ name: "toggle", number: [...button.parentElement.children].indexOf(button) + 1 });
     if (button.dataset.lane !== undefined) desk.choose(button.dataset.lane ? [button.dataset.lane] : []);
     if (["undo", "full", "guidelines"].includes(button.id)) act(button.id);
     if (button.id === "all-lanes") desk.choose([]);

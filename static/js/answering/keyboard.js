@@ -10,6 +10,7 @@ export function meaning(event) {
   if (event.key === "0" || event.key === " ") return { name: "fine" };
   if (event.key === "Enter") return { name: "send" };
   if (event.key === "Escape") return { name: "leave" };
+  if (event.key === "Backspace") return { name: "up" };
   const name = LETTERS[event.key.toLowerCase()];
   return name ? { name } : null;
 }

@@ -9,9 +9,7 @@ export class View {
   constructor() {
     this.desk = byId("desk");
     this.picture = byId("picture");
-    this.template = byId("class-template");
     this.note = byId("note");
-    this.schema = null;
     this.isFull = false;
   }
 
@@ -32,7 +30,7 @@ export class View {
     byId("description").textContent = job.description;
     this.#attributes(job.attributes ?? {});
     this.#due(job);
-    this.#classes(job.schema);
+    byId("guideline").textContent = job.schema.guideline ?? "";
     byId("announcer").textContent = interpolate(gettext("Image: %(title)s"), { title: job.title || gettext("Untitled") });
   }
 
@@ -57,29 +55,9 @@ export class View {
     due.dataset.urgency = left < 0 ? "overdue" : "none";
   }
 
-  #classes(schema) {
-    if (this.schema === schema.version) return;
-    this.schema = schema.version;
-    byId("guideline").textContent = schema.guideline ?? "";
-    byId("classes").replaceChildren(...schema.classes.map((one, index) => this.#classButton(one, index)));
-  }
-
-  #classButton(one, index) {
-    const button = this.template.content.firstElementChild.cloneNode(true);
-    const key = button.querySelector("kbd");
-    button.dataset.class = one.key;
-    button.querySelector(".class-name").textContent = one.name;
-    button.querySelector(".class-guideline").textContent = one.guideline ?? "";
-    if (index < 9) key.textContent = index + 1;
-    else key.remove();
-    return button;
-  }
-
-  choose(classes) {
-    for (const button of byId("classes").children) {
-      button.setAttribute("aria-pressed", String(classes.has(button.dataset.class)));
-    }
-    byId("send").classList.toggle("is-ready", classes.size > 0);
+  /** Show whether there is something to send. */
+  markReady(isReady) {
+    byId("send").classList.toggle("is-ready", isReady);
   }
 
   /** Put a decoded image on the stage. */
