@@ -154,7 +154,7 @@ def _add_truths(pairs: Sequence[tuple[Image, Labeled]], *, schema: LabelSchema, 
             image=image,
             schema=schema,
             source=TruthSource.IMPORT,
-            classes=sorted(item.classes),
+            classes=schema.with_parents(item.classes),
             inclusion_probability=item.inclusion_probability,
             settled_at=now,
         )

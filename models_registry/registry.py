@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Model, QuerySet
 
 from config.accounts.models import Project, User
+from models_registry import class_trees
 from models_registry.models import (
     DatasetVersion,
     Deployment,
@@ -20,16 +21,12 @@ from models_registry.models import (
     ModelVersion,
     Run,
     RunStatus,
+    SchemaKind,
     config_hash,
 )
 from models_registry.training.configs import ConfigWrong, check_config
 
 M = TypeVar("M", bound=Model)
-SEVERITIES = (1, 2, 3)
-
-
-class BadSchema(ValueError):
-    """The classes cannot make a schema; the message says why."""
 
 
 class RunRefused(Exception):
@@ -55,19 +52,25 @@ def lock(row: M) -> M:
 
 @transaction.atomic
 def add_schema(
-    project: Project, *, classes: Sequence[dict[str, Any]], guideline: str = "", by: User | None = None, now: datetime
+    project: Project,
+    *,
+    classes: Sequence[dict[str, Any]],
+    kind: SchemaKind = SchemaKind.SEVERAL,
+    guideline: str = "",
+    by: User | None = None,
+    now: datetime,
 ) -> LabelSchema:
-    """Freeze a new schema version; ``classes`` as in LabelSchema. Raises BadSchema."""
-    keys = [one.get("key") for one in classes]
-    if not keys or len(set(keys)) != len(keys) or not all(isinstance(key, str) and key for key in keys):
-        raise BadSchema("A schema has at least one class, and every class a key of its own.")
-    if any(one.get("severity", 1) not in SEVERITIES for one in classes):
-        raise BadSchema("The severity of a class is 1, 2 or 3.")
+    """Freeze a new schema version; ``classes`` as in LabelSchema, a class without a name is called by its key.
+
+    Raises class_trees.BadSchema.
+    """
+    class_trees.check(classes, kind=kind)
     lock(project)
     return LabelSchema.objects.create(
         project=project,
         version=next_number(LabelSchema.objects.filter(project=project), field="version"),
-        classes=list(classes),
+        kind=kind,
+        classes=[{"name": one["key"]} | one for one in classes],
         guideline=guideline,
         created_at=now,
         created_by=by,

@@ -1,6 +1,6 @@
 """Who predicts, and may it be trusted: schemas, datasets, runs, model versions, deployments."""
 
-from models_registry.models.datasets import DatasetVersion, Detector, LabelSchema
+from models_registry.models.datasets import DatasetVersion, Detector, LabelSchema, SchemaKind
 from models_registry.models.rows import ForPeople, OfDetector, append_only
 from models_registry.models.runs import Run, RunEpoch, RunStatus, RunStep, StepStatus, config_hash
 from models_registry.models.versions import (
@@ -28,6 +28,7 @@ __all__ = [
     "RunEpoch",
     "RunStatus",
     "RunStep",
+    "SchemaKind",
     "Scorecard",
     "StepStatus",
     "Waiver",

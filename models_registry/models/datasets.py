@@ -1,23 +1,35 @@
 """Schemas, detectors and dataset versions."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 
 from config.accounts.models import Project, User
+from models_registry import class_trees
 from models_registry.models.rows import ForPeople, append_only
 
 _ACTOR: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 
 
+class SchemaKind(models.TextChoices):
+    """How many classes one answer may name; those above a class do not count."""
+
+    SINGLE = class_trees.SINGLE, "One class at most"
+    SEVERAL = class_trees.SEVERAL, "Several classes"
+
+
 class LabelSchema(models.Model):
     """The classes of violation that can be answered, frozen per version.
 
-    ``classes`` is a list of ``{"key", "name", "guideline", "severity"}``; severity in 1 (mild) to 3 (grave).
+    ``classes`` is a list of ``{"key", "name", "guideline", "severity", "parent"}``; severity in 1 (mild) to 3 (grave),
+    and ``parent`` the key of the class that it stands under. An answer names a class with all that is above it: see
+    models_registry/class_trees.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=7, choices=SchemaKind.choices, default=SchemaKind.SEVERAL, db_default="several")
     classes = models.JSONField()
     guideline = models.TextField(blank=True)
     created_at = models.DateTimeField()
@@ -39,6 +51,19 @@ class LabelSchema(models.Model):
     def severity(self, classes: list[str]) -> int:
         """Return the gravest severity among these classes, 1 when there is none."""
         return max((int(one.get("severity", 1)) for one in self.classes if one["key"] in classes), default=1)
+
+    def with_parents(self, keys: Iterable[str]) -> list[str]:
+        """Return these classes and every class above them, sorted."""
+        return class_trees.with_parents(self.classes, keys)
+
+    def closest(self, keys: Iterable[str]) -> list[str]:
+        """Return those of these classes under which no other of them stands, sorted."""
+        return class_trees.closest(self.classes, keys)
+
+    def asks_the_same(self, other: "LabelSchema") -> bool:
+        """Say whether an answer means the same under both versions: only words or severities differ."""
+        mine, theirs = class_trees.shape(self.classes), class_trees.shape(other.classes)
+        return (self.project_id, self.kind, mine) == (other.project_id, other.kind, theirs)
 
 
 class Detector(models.Model):

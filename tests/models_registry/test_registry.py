@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models_registry import registry
+from models_registry.class_trees import BadSchema
 from models_registry.models import DatasetVersion, RunStatus
 from models_registry.registry import RunRefused
 from models_registry.training.configs import BACKBONES, FIT, PRECISIONS, ConfigWrong, check_config
@@ -186,5 +187,5 @@ def test_the_champion_is_not_measured_against_itself(place: Place) -> None:
 @pytest.mark.django_db
 def test_a_schema_of_odd_classes_is_refused(classes: list[dict[str, object]]) -> None:
     house = new_place()
-    with pytest.raises(registry.BadSchema):
+    with pytest.raises(BadSchema):
         registry.add_schema(house.project, classes=classes, now=NOW)
