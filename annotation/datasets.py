@@ -32,7 +32,8 @@ class NothingToFreeze(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """One image of the manifest; ``inclusion_probability`` is empty where nobody knows it."""
+    """One image of the manifest; ``inclusion_probability`` is empty where nobody knows it, and ``saw_suggestion`` says
+    whether its answer was given beside what a model suggested."""
 
     sha256: str
     original: str
@@ -42,12 +43,14 @@ class Line:
     purpose: str
     stratum: str
     inclusion_probability: float | None
+    saw_suggestion: bool
 
 
 @transaction.atomic
 def freeze(schema: LabelSchema, *, by: User | None = None, now: datetime) -> DatasetVersion:
     """Freeze every truth under a schema as of now; returns the version, an earlier one if nothing changed.
 
+    Truths of other versions of the schema count too where an answer means the same under both.
     Holds the truths it reads, so that none is taken back meanwhile; a second call waits and finds the first one's
     version. Raises NothingToFreeze.
     """
@@ -71,7 +74,8 @@ def _collect(schema: LabelSchema) -> tuple[dict[int, Truth], dict[int, float]]:
     """Return per image the newest standing truth, and the first known inclusion probability."""
     newest: dict[int, Truth] = {}
     first_probability: dict[int, float] = {}
-    standing = Truth.objects.filter(schema=schema, withdrawn_at__isnull=True, image__decoded_at__isnull=False)
+    same = registry.versions_asking_the_same(schema)
+    standing = Truth.objects.filter(schema__in=same, withdrawn_at__isnull=True, image__decoded_at__isnull=False)
     # NO KEY: a settlement that points at one of these truths need not wait.
     held = standing.select_for_update(of=("self",), no_key=True)
     for truth in held.select_related("image").order_by("settled_at", "id").iterator(chunk_size=5000):
@@ -93,6 +97,7 @@ def _line(truth: Truth, probability: float | None) -> Line:
         purpose=truth.purpose,
         stratum=truth.stratum,
         inclusion_probability=probability,
+        saw_suggestion=truth.saw_suggestion,
     )
 
 
@@ -107,7 +112,7 @@ def _checksum(lines: Sequence[Line]) -> str:
 def _parquet(lines: Sequence[Line]) -> bytes:
     columns = {name: [getattr(line, name) for line in lines] for name in Line.__dataclass_fields__}
     columns["classes"] = [list(line.classes) for line in lines]
-    types = {"classes": pa.list_(pa.string()), "inclusion_probability": pa.float64()}
+    types = {"classes": pa.list_(pa.string()), "inclusion_probability": pa.float64(), "saw_suggestion": pa.bool_()}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in columns])
     out = io.BytesIO()
     pq.write_table(pa.table(columns, schema=schema), out)
@@ -128,8 +133,9 @@ def _counts(lines: Sequence[Line], class_keys: Sequence[str]) -> dict[str, Any]:
 
 def fresh_truths(detector: Detector) -> int:
     """Return how many truths have been settled since the newest dataset version of the detector's schema."""
-    last = DatasetVersion.objects.filter(schema=detector.schema).order_by("-number").first()
-    truths = Truth.objects.filter(schema=detector.schema, withdrawn_at__isnull=True)
+    same = registry.versions_asking_the_same(detector.schema)
+    last = DatasetVersion.objects.filter(schema__in=same).order_by("-number").first()
+    truths = Truth.objects.filter(schema__in=same, withdrawn_at__isnull=True)
     return truths.filter(settled_at__gt=last.created_at).count() if last else truths.count()
 
 

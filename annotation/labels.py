@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from annotation import consensus, questions, queue, splits
+from annotation import consensus, questions, queue, splits, suggestions
 from annotation.models import (
     DatasetMember,
     Job,
@@ -29,7 +29,7 @@ from annotation.models import (
     TruthSource,
 )
 from config.accounts.models import Membership, User
-from models_registry.models import LabelSchema
+from models_registry.models import LabelSchema, SchemaKind
 
 UNDO_SECONDS = 600
 
@@ -62,13 +62,16 @@ class Answer:
 
 
 def check(answer: Answer, schema: LabelSchema) -> None:
-    """Raises BadAnswer for a class the schema does not know, one named twice, a sure-and-unsure answer, or text that
-    no database can hold."""
+    """Raises BadAnswer for a class the schema does not know, one named twice, two where one at most is asked for, a
+    sure-and-unsure answer, or text that no database can hold."""
     unknown = set(answer.classes) - set(schema.keys)
     if unknown:
         raise BadAnswer(f"Schema {schema.version} has no class {', '.join(sorted(unknown))}.")
     if len(set(answer.classes)) != len(answer.classes):
         raise BadAnswer("A class is named twice.")
+    meant = schema.closest(answer.classes)
+    if schema.kind == SchemaKind.SINGLE and len(meant) > 1:
+        raise BadAnswer(f"Schema {schema.version} takes one class at most, and this names {' and '.join(meant)}.")
     if answer.is_unsure and answer.classes:
         raise BadAnswer("An answer is either unsure or names classes.")
     if not _is_storable([answer.regions, answer.note]):
@@ -89,18 +92,22 @@ def _is_storable(value: Any) -> bool:
 def accept(job_id: int, *, person: User, token: uuid.UUID, answer: Answer, now: datetime) -> Accepted:
     """Store a label for the job this token holds; settle the question, ask more people, or escalate.
 
+    The label names every class above those that were answered, whether the person named them or not.
     Raises LeaseLost or BadAnswer, and then nothing has changed.
     """
     job = queue.held(job_id, person=person, token=token, now=now)
     check(answer, job.question.schema)
+    classes = job.question.schema.with_parents(answer.classes)
     label = Label.objects.create(
         job=job,
         question=job.question,
         person=person,
-        classes=sorted(answer.classes),
+        classes=classes,
         regions=list(answer.regions),
         is_unsure=answer.is_unsure,
         note=answer.note,
+        suggestion=job.suggestion,
+        is_suggestion_accepted=suggestions.is_accepted(job.suggestion, classes=classes, is_unsure=answer.is_unsure),
         seconds=max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0,
         created_at=now,
     )
@@ -158,6 +165,7 @@ def _settle(question: Question, answers: Sequence[consensus.Answer], *, classes:
         classes=classes,
         stratum=question.stratum,
         inclusion_probability=question.inclusion_probability,
+        saw_suggestion=suggestions.was_shown(question),
         votes=len({answer.person_id for answer in answers if not answer.unsure}),
         settled_at=now,
     )

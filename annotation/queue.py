@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
+from annotation import suggestions
 from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Question, QuestionStatus
 from annotation.questions import escalate
 from config.accounts.models import Project, Role, User
@@ -117,7 +118,9 @@ def claim(
         if wanted > 0:
             taken += _take(facts | {"lane": str(lane), "count": wanted})
     jobs = Job.objects.select_related("question__image", "question__schema").in_bulk(taken)
-    return [jobs[pk] for pk in taken]
+    leased = [jobs[pk] for pk in taken]
+    suggestions.attach(leased, project=project)
+    return leased
 
 
 _CLAIMS = 0x5EC0  # The namespace of the advisory locks that queue up one person's own claims.

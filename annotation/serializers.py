@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotation import images
+from annotation import examples, images
 from annotation.models import Desk, Job, Lane
-from models_registry.models import LabelSchema
+from models_registry.models import LabelSchema, SchemaKind
 
 
 class ClaimIn(serializers.Serializer[Any]):
@@ -25,14 +25,55 @@ class SkipIn(TokenIn):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class SchemaOut(serializers.ModelSerializer[LabelSchema]):
-    class Meta:
-        model = LabelSchema
-        fields = ["version", "guideline", "classes"]
+class ClassOut(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    severity = serializers.IntegerField(required=False)
+    guideline = serializers.CharField(required=False)
+    parent = serializers.CharField(  # type: ignore[assignment]
+        required=False, allow_null=True, help_text="The class it stands under."
+    )
+
+
+class ExampleOut(serializers.Serializer[Any]):
+    class_key = serializers.CharField(allow_null=True)
+    caption = serializers.CharField()
+    image_url = serializers.CharField()
+    thumbnail_url = serializers.CharField()
+    is_violation = serializers.BooleanField()
+
+
+class SchemaOut(serializers.Serializer[LabelSchema]):
+    """The classes of a question with their guideline. Where several stand in one answer, they share one reading."""
+
+    version = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=SchemaKind.choices)
+    guideline = serializers.CharField()
+    classes = ClassOut(many=True)
+    examples = serializers.ListField(child=ExampleOut())
+
+    def to_representation(self, schema: LabelSchema) -> dict[str, Any]:
+        read: dict[int, dict[str, Any]] = self.root.__dict__.setdefault("_schemas_read", {})
+        if schema.pk not in read:
+            facts = {"version": schema.version, "kind": schema.kind, "guideline": schema.guideline}
+            read[schema.pk] = facts | {"classes": schema.classes, "examples": examples.shown(schema)}
+        return read[schema.pk]
+
+
+class SuggestedOut(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    score = serializers.FloatField(help_text="Probability in [0, 1].")
+
+
+class SuggestionOut(serializers.Serializer[Any]):
+    """What the champion would answer; no classes mean fine."""
+
+    classes = SuggestedOut(many=True)
 
 
 class JobOut(serializers.ModelSerializer[Job]):
-    """A leased job as its person sees it: no purpose, no lane, no scores, so that every look is blind."""
+    """A leased job as its person sees it: no purpose, no lane, so that looks are blind; a suggestion only on the label
+    desk of a project that shows them."""
 
     image_url = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
@@ -41,6 +82,7 @@ class JobOut(serializers.ModelSerializer[Job]):
     description = serializers.CharField(source="question.origin.description", default="")
     attributes = serializers.JSONField(source="question.attributes")
     schema = SchemaOut(source="question.schema")
+    suggestion = SuggestionOut(allow_null=True)
 
     class Meta:
         model = Job
@@ -55,6 +97,7 @@ class JobOut(serializers.ModelSerializer[Job]):
             "description",
             "attributes",
             "schema",
+            "suggestion",
         ]
 
     def get_image_url(self, job: Job) -> str:

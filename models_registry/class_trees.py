@@ -6,8 +6,10 @@ classes sound without knowing of the tree: where more than half say *blood*, mor
 *blood* teaches the model both; a policy has a band for each.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 SINGLE, SEVERAL = "single", "several"
@@ -23,6 +25,32 @@ Class = Mapping[str, Any]
 
 class BadSchema(ValueError):
     """The classes cannot make a schema; the message names the class and says why."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What somebody writes down to say which classes a project has."""
+
+    classes: Sequence[Class]
+    kind: str = SEVERAL
+    guideline: str = ""
+
+    @classmethod
+    def from_json(cls, text: str) -> "Definition":
+        """Read ``{"kind", "guideline", "classes": […]}``, checked. Raises BadSchema."""
+        try:
+            found = json.loads(text)
+        except ValueError as error:
+            raise BadSchema(f"This is not JSON: {error}") from None
+        if not isinstance(found, dict) or set(found) - {"kind", "guideline", "classes"} or "classes" not in found:
+            raise BadSchema("A schema is written as {kind, guideline, classes}.")
+        if not isinstance(found.get("guideline", ""), str):
+            raise BadSchema("The guideline of a schema is a text.")
+        check(found["classes"], kind=found.get("kind", SEVERAL))
+        return cls(**found)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False)
 
 
 def check(classes: Sequence[Class], *, kind: str) -> None:

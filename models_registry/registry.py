@@ -77,6 +77,11 @@ def add_schema(
     )
 
 
+def versions_asking_the_same(schema: LabelSchema) -> list[LabelSchema]:
+    """Return the versions of the project's schema, this one among them, under which an answer means the same."""
+    return [one for one in LabelSchema.objects.filter(project=schema.project_id) if one.asks_the_same(schema)]
+
+
 def current_schema(project: Project) -> LabelSchema:
     """Return the newest schema of a project. Raises LabelSchema.DoesNotExist where there is none."""
     return LabelSchema.objects.filter(project=project).latest("version")

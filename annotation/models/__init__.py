@@ -1,5 +1,6 @@
 """What is in the image, by machine and by people: images, predictions, questions, jobs, labels, truths."""
 
+from annotation.models.examples import Example
 from annotation.models.images import Image, Prediction
 from annotation.models.labels import DatasetMember, Label, Retraction, Truth, TruthSource
 from annotation.models.questions import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
@@ -7,6 +8,7 @@ from annotation.models.questions import Desk, Exclusion, Job, JobStatus, Lane, P
 __all__ = [
     "DatasetMember",
     "Desk",
+    "Example",
     "Exclusion",
     "Image",
     "Job",

@@ -20,6 +20,12 @@ class Label(models.Model):
     regions = models.JSONField(default=list)
     is_unsure = models.BooleanField(default=False)
     note = models.TextField(blank=True)
+    suggestion = models.JSONField(
+        null=True, blank=True, help_text="What the model suggested; empty where none was shown."
+    )
+    is_suggestion_accepted = models.BooleanField(
+        null=True, blank=True, help_text="Whether the answer is what was suggested; empty where nothing was shown."
+    )
     seconds = models.FloatField(help_text="From lease to answer.")
     created_at = models.DateTimeField()
 
@@ -68,6 +74,9 @@ class Truth(models.Model):
     inclusion_probability = models.FloatField(null=True, blank=True)
     votes = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Sure answers it rests on; 0 where it was imported."
+    )
+    saw_suggestion = models.BooleanField(
+        default=False, db_default=False, help_text="Whether an answer behind it was given beside one."
     )
     confirmation_probability = models.FloatField(null=True, blank=True, help_text="Empty until the toss.")
     settled_at = models.DateTimeField()

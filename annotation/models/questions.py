@@ -120,6 +120,9 @@ class Job(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     leased_at = models.DateTimeField(null=True, blank=True)
+    suggestion = models.JSONField(
+        null=True, blank=True, help_text="Shown to whoever holds it: {model_version, classes: [{key, score}]}."
+    )
 
     objects = ForPeople.as_manager()
 

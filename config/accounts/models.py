@@ -31,6 +31,29 @@ class User(AbstractUser):
     """A person. What they may do follows from their memberships."""
 
 
+class Theme(models.TextChoices):
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class Preferences(models.Model):
+    """What a person chose for their screens; what each holds and may hold: see config/accounts/preferences."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="preferences")
+    language = models.CharField(max_length=10, blank=True, help_text="Empty: what the browser asks for.")
+    theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, help_text="Empty: as the system prefers.")
+    wellness = models.JSONField(default=dict, help_text="{blur, greyscale, mute}: never, always, or classes.")
+    grid_size = models.PositiveSmallIntegerField(default=24)
+    exposure_budget = models.JSONField(default=dict, help_text="{class: images a day}")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "preferences"
+
+    def __str__(self) -> str:
+        return f"preferences of {self.person}"
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def for_member(self, user: User) -> "ProjectQuerySet":
         return self.filter(memberships__user_id=user.pk).distinct().order_by("id")
@@ -46,6 +69,11 @@ class Project(models.Model):
         default=200,
         db_default=200,
         help_text="Hold-out images that a second person is asked about in a day; violations always are.",
+    )
+    shows_suggestions = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Show annotators what the model would say. People lean towards what they are shown.",
     )
     # The coins of audits and the split of images hang on it, so it never changes.
     secret = models.BinaryField(default=_new_secret, editable=False)

@@ -58,6 +58,7 @@ def test_a_version_holds_one_line_per_image(project):
             "purpose": "",
             "stratum": "",
             "inclusion_probability": 0.5,
+            "saw_suggestion": False,
         },
         {**manifest(version)[1], "classes": [], "inclusion_probability": None},
     ]

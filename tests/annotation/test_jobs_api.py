@@ -71,7 +71,7 @@ def test_a_claim_hands_out_what_a_person_needs_and_not_why(project):
     job = answer.json()["jobs"][0]
     assert set(job) == {
         *("id", "lease_token", "lease_until", "image_url", "thumbnail_url", "full_url"),
-        *("title", "description", "attributes", "schema"),
+        *("title", "description", "attributes", "schema", "suggestion"),
     }
     assert (job["title"], job["description"], job["attributes"]) == ("My cat", "asleep", {"place": "garden"})
     assert [one["key"] for one in job["schema"]["classes"]] == ["gruesome", "no_animal"]
