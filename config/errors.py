@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from annotation.images import ImageRefused, NotAnImage
 from annotation.labels import BadAnswer, RetractionRefused
 from annotation.queue import LeaseLost, TooManySeats
+from config.accounts.preferences import PreferenceRefused
 from models_registry.deployment import DeploymentRefused
 from models_registry.registry import RunRefused
 from moderation.intake import ExternalIdConflict
@@ -39,6 +40,7 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     IllegalTransition: (409, "illegal_transition"),
     DeploymentRefused: (409, None),
     RunRefused: (409, None),
+    PreferenceRefused: (400, None),
     RequestDataTooBig: (413, "request_too_large"),
     # Too many form fields or files, for one: what Django itself refuses while it reads a request.
     SuspiciousOperation: (400, "bad_request"),

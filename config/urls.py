@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from annotation.urls import api as annotation_api
 from annotation.urls import pages as annotation_pages
 from annotation.views.api import OneImage
+from config.accounts import urls as accounts_api
 from config.health import health
 from models_registry.urls import api as models_registry_api
 from models_registry.urls import pages as models_registry_pages
@@ -34,6 +35,7 @@ urlpatterns = [
     path("images/<int:pk>/<str:kind>/", OneImage.as_view(), name="image"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path("api/v1/", include(accounts_api.urlpatterns)),
     path("api/v1/", include(moderation_api.urlpatterns)),
     path("api/v1/", include(annotation_api.urlpatterns)),
     path("api/v1/", include(models_registry_api.urlpatterns)),

@@ -1,9 +1,12 @@
-"""This will keep the door: accounts are made by an admin, nobody signs up."""
+"""This will keep the door: accounts are made by an admin, nobody signs up; and greet people in their language."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from config.accounts import language, preferences
+from config.accounts.models import User
 
 
 class InvitedOnly(DefaultAccountAdapter):
@@ -12,3 +15,9 @@ class InvitedOnly(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request: HttpRequest) -> Any:
         return "/"
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Have this browser speak the language that the person chose, wherever that was."""
+        response: HttpResponse = super().post_login(request, user, **how)
+        language.remember(response, preferences.of(user).language)
+        return response

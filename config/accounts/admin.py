@@ -7,8 +7,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from config.accounts.models import ApiKey, Client, Membership, Project, User
-from config.accounts.staff import Kept
+from config.accounts.models import ApiKey, Client, Membership, Preferences, Project, User
+from config.accounts.staff import Kept, ReadOnly
 
 
 class Memberships(admin.TabularInline):
@@ -20,6 +20,16 @@ class Memberships(admin.TabularInline):
 @admin.register(User)
 class Users(UserAdmin):
     list_display = ["username", "is_active", "is_staff", "last_login"]
+
+
+@admin.register(Preferences)
+class PreferencesOfPeople(ReadOnly):
+    """A person's own choices, to be read when something looks odd on their screen; only they change them."""
+
+    list_display = ["person", "language", "theme", "grid_size", "changed_at"]
+    list_filter = ["language", "theme"]
+    search_fields = ["person__username"]
+    list_select_related = ["person"]
 
 
 @admin.register(Project)

@@ -1,10 +1,11 @@
-"""This will tell every page where the person is: the project, their roles, the projects to switch to."""
+"""This will tell every page where the person is, and what they chose: project, roles, other projects, preferences."""
 
 from typing import Any
 
 from django.http import Http404, HttpRequest
 
-from config.accounts.models import Project, Role, User
+from config.accounts import preferences
+from config.accounts.models import Preferences, Project, Role, User
 from config.accounts.rules import ANY_ROLE, place_of
 
 
@@ -15,6 +16,13 @@ def place(request: HttpRequest) -> dict[str, Any]:
         return {"project": None, "roles": frozenset(), "projects": []}
     project, roles = _place_of_page(request) or _first_place(request, user)
     return {"project": project, "roles": roles, "projects": Project.objects.for_member(user)}
+
+
+def chosen(request: HttpRequest) -> dict[str, Any]:
+    """Return what this person chose for their screens, as the API gives it; the defaults where nobody is signed in."""
+    user = getattr(request, "user", None)
+    found = preferences.of(user) if isinstance(user, User) else Preferences()
+    return {"preferences": preferences.to_json(found)}
 
 
 def _place_of_page(request: HttpRequest) -> tuple[Project, frozenset[Role]] | None:

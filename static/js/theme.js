@@ -1,10 +1,13 @@
-// This will set light or dark before the first paint: the person's choice, else what their system prefers.
+// This will set light or dark before the first paint: what the person chose, on whatever machine, else what was chosen
+// in this browser, else what their system prefers.
 // It is loaded in the head without defer, so that no page flashes in the wrong colors.
 (() => {
   const KEY = "second-look-theme";
+  const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
   const chosen = () => {
+    if (root.dataset.chosenTheme) return root.dataset.chosenTheme;
     try {
       return localStorage.getItem(KEY);
     } catch {
@@ -14,18 +17,32 @@
 
   const apply = () => {
     const theme = chosen() ?? (dark.matches ? "dark" : "light");
-    document.documentElement.dataset.bsTheme = theme;
+    root.dataset.bsTheme = theme;
     document.dispatchEvent(new CustomEvent("second-look:theme", { detail: theme }));
   };
 
-  const toggle = () => {
-    const other = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
+  const token = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+
+  /** Tell the server, so that the next machine knows; where it does not hear, this browser still remembers. */
+  const remember = (theme) => {
     try {
-      localStorage.setItem(KEY, other);
+      localStorage.setItem(KEY, theme);
     } catch {
-      document.documentElement.dataset.bsTheme = other;
-      return;
+      // Without storage the page keeps it until it is left.
     }
+    if (!root.dataset.preferences) return;
+    fetch(root.dataset.preferences, {
+      method: "PATCH",
+      keepalive: true,
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+      body: JSON.stringify({ theme }),
+    }).catch(() => {});
+  };
+
+  const toggle = () => {
+    root.dataset.chosenTheme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+    remember(root.dataset.chosenTheme);
     apply();
   };
 

@@ -105,6 +105,7 @@ RULES: dict[str, list[Rule]] = {
     "api_roll_back": [change(ENGINEERS, **GONE)],
     "api_runs": [get(READERS), change(ENGINEERS, granted=HEARD, foreign=HEARD)],
     "api_resume": [change(ENGINEERS, **GONE)],
+    "api_preferences": [get(ALL), Rule("patch", ALL)],
     "api_schema": [get(ALL, clients=True)],
     "api_docs": [get(ALL, clients=True)],
 }
