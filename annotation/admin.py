@@ -1,9 +1,16 @@
-"""This will show images, questions, jobs, labels and truths in the admin; all are written by rooms alone."""
+"""This will show images, questions, jobs, labels and truths in the admin, written by rooms alone; and take examples."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 
+from annotation import examples, images
 from annotation.models import (
     DatasetMember,
+    Example,
     Exclusion,
     Image,
     Job,
@@ -13,7 +20,7 @@ from annotation.models import (
     Retraction,
     Truth,
 )
-from config.accounts.staff import ReadOnly
+from config.accounts.staff import ReadOnly, signed_in
 
 
 @admin.register(Image)
@@ -86,3 +93,53 @@ class DatasetMembers(ReadOnly):
     list_filter = ["dataset"]
     search_fields = ["=truth__id"]
     list_select_related = ["dataset__project", "truth"]
+
+
+class ExampleForm(forms.ModelForm):
+    """A new example: its image is stored and decoded while the form is checked, so that a refusal is said beside it."""
+
+    file = forms.FileField(label="Image", help_text="Kept privately; members see it smaller and without metadata.")
+
+    class Meta:
+        model = Example
+        fields = ["project", "class_key", "is_violation", "caption", "position"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        try:
+            if cleaned.get("project"):
+                examples.check_class(cleaned["project"], cleaned.get("class_key", ""))
+                if cleaned.get("file"):
+                    data = cleaned["file"].read()
+                    cleaned["image"] = examples.keep_image(cleaned["project"], data, now=timezone.now())
+        except examples.ExampleRefused as error:
+            self.add_error("class_key", str(error))
+        except (images.ImageRefused, images.NotAnImage) as error:
+            self.add_error("file", str(error))
+        return cleaned
+
+
+@admin.register(Example)
+class Examples(admin.ModelAdmin):
+    """What the guideline shows. An example's words can be changed, and it can be taken out; its image stays."""
+
+    list_display = ["id", "project", "class_key", "is_violation", "caption", "position", "created_by"]
+    list_filter = ["project", "class_key", "is_violation"]
+    search_fields = ["caption", "class_key"]
+    list_select_related = ["project", "created_by"]
+    readonly_fields = ["image", "created_at", "created_by"]
+
+    def get_form(self, request: HttpRequest, obj: Example | None = None, change: bool = False, **more: Any) -> Any:
+        return super().get_form(request, obj, change=change, **more, **({} if change else {"form": ExampleForm}))
+
+    def get_fields(self, request: HttpRequest, obj: Example | None = None) -> Any:
+        words = ["class_key", "is_violation", "caption", "position"]
+        return [*words, "image", "created_at", "created_by"] if obj else ["project", *words, "file"]
+
+    def save_model(self, request: HttpRequest, obj: Example, form: forms.ModelForm, change: bool) -> None:
+        if change:
+            obj.save(update_fields=["class_key", "is_violation", "caption", "position"])
+            return
+        said = {name: form.cleaned_data[name] for name in ("class_key", "is_violation", "caption", "position")}
+        image = form.cleaned_data["image"]
+        obj.pk = examples.show(obj.project, image, **said, by=signed_in(request), now=timezone.now()).pk

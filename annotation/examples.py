@@ -7,8 +7,6 @@ that nothing but pixels leaves the house.
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from annotation import images
 from annotation.models import Example, Image
 from config.accounts.models import Project, User
@@ -31,24 +29,29 @@ def add(
     by: User | None = None,
     now: datetime,
 ) -> Example:
-    """Store an image and show it in the guideline; the same image under the same class again changes its words.
+    """Store an image and show it in the guideline. Raises ExampleRefused, ImageRefused or NotAnImage."""
+    check_class(project, class_key)
+    image = keep_image(project, data, now=now)
+    return show(
+        project,
+        image,
+        class_key=class_key,
+        is_violation=is_violation,
+        caption=caption,
+        position=position,
+        by=by,
+        now=now,
+    )
 
-    ``class_key`` may be empty for an image that belongs to no class. Decodes, so it is not for a busy request. Raises
-    ExampleRefused, ImageRefused or NotAnImage.
-    """
+
+def check_class(project: Project, class_key: str) -> None:
+    """Raises ExampleRefused for a class that the newest schema does not have; an empty key is no class at all."""
     if class_key and class_key not in current_schema(project).keys:
         raise ExampleRefused(f"The newest schema has no class {class_key}.")
-    image = _decoded(project, data, now=now)
-    words = {"is_violation": is_violation, "caption": caption, "position": position}
-    new = words | {"created_at": now, "created_by": by}
-    with transaction.atomic():
-        example, _ = Example.objects.update_or_create(
-            project=project, class_key=class_key, image=image, defaults=words, create_defaults=new
-        )
-    return example
 
 
-def _decoded(project: Project, data: bytes, *, now: datetime) -> Image:
+def keep_image(project: Project, data: bytes, *, now: datetime) -> Image:
+    """Store and decode an image at once, so it is not for a busy request. Raises ImageRefused or NotAnImage."""
     image = images.store(project, data, now=now)
     if image.decoded_at is None:
         [developed] = images.decoders().develop([data], specs=())
@@ -56,6 +59,26 @@ def _decoded(project: Project, data: bytes, *, now: datetime) -> Image:
             raise developed
         images.keep([image], [developed], now=now)
     return image
+
+
+def show(
+    project: Project,
+    image: Image,
+    *,
+    class_key: str,
+    is_violation: bool,
+    caption: str,
+    position: int,
+    by: User | None,
+    now: datetime,
+) -> Example:
+    """Show a decoded image in the guideline; under a class that shows it already, only its words change."""
+    words = {"is_violation": is_violation, "caption": caption, "position": position}
+    new = words | {"created_at": now, "created_by": by}
+    example, _ = Example.objects.update_or_create(
+        project=project, class_key=class_key, image=image, defaults=words, create_defaults=new
+    )
+    return example
 
 
 def shown(schema: LabelSchema) -> list[dict[str, Any]]:

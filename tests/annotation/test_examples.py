@@ -1,14 +1,16 @@
 """Examples: shown to members as derivatives, kept when the classes get another version."""
 
 import io
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
 from annotation import examples, images
 from annotation.examples import ExampleRefused
 from annotation.models import Example, Image
-from config.accounts.models import Role
+from config.accounts.models import Project, Role
 from models_registry import registry
 from tests.annotation.builders import CLASSES, NOW, encoded, person_of, picture, project_of, schema_of
 
@@ -70,3 +72,38 @@ def test_members_get_an_example_without_its_metadata_and_others_get_nothing(clie
     assert not Picture.open(io.BytesIO(seen)).getexif()
     client.force_login(person_of(project_of("elsewhere"), "stranger", Role.ADMIN))
     assert client.get(images.url(example.image, "view")).status_code == 404
+
+
+def form(project: Project, data: bytes, **changed: Any) -> dict[str, Any]:
+    file = SimpleUploadedFile("example.jpg", data, "image/jpeg")
+    said = {"project": project.pk, "class_key": "gruesome", "is_violation": "on", "caption": "Blood", "position": 0}
+    return said | {"file": file} | changed
+
+
+def test_an_admin_uploads_an_example_changes_its_words_and_takes_it_out(admin_client: Any) -> None:
+    project = project_of()
+    schema_of(project)
+    added = admin_client.post("/admin/annotation/example/add/", form(project, encoded(picture(4))))
+    example = Example.objects.get()
+    assert added.status_code == 302
+    assert (example.caption, example.created_by.username) == ("Blood", "admin")
+    address = f"/admin/annotation/example/{example.pk}/"
+    words = {"class_key": "gruesome", "caption": "A wound", "position": 3}
+    admin_client.post(f"{address}change/", words)
+    example.refresh_from_db()
+    assert (example.caption, example.position, example.is_violation) == ("A wound", 3, False)
+    admin_client.post(f"{address}delete/", {"post": "yes"})
+    assert not Example.objects.exists()
+    assert Image.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"class_key": "blood"}, "no class blood"), ({"file": SimpleUploadedFile("a.jpg", b"text")}, "Not a JPEG")],
+)
+def test_an_odd_example_is_refused_beside_its_field(admin_client: Any, changed: dict[str, Any], said: str) -> None:
+    project = project_of()
+    schema_of(project)
+    answer = admin_client.post("/admin/annotation/example/add/", form(project, encoded(picture(4)), **changed))
+    assert said in answer.content.decode()
+    assert not Example.objects.exists()
