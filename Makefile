@@ -13,7 +13,7 @@ TESTS ?= tests
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock
+.PHONY: help setup run test check bench lock
 
 help:  ## List what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,10 @@ check:  ## Lint, format, types, import contracts, migrations; no tests
 	$(VENV) -m bandit --quiet --recursive --severity-level medium --configfile pyproject.toml .
 	$(VENV) manage.py makemigrations --check --dry-run
 	$(VENV) -m scripts.lint_migrations
+
+bench:  ## Measure what must stay fast, against its limits (BENCH=answering for one part)
+	@$(PYTHON) scripts/set_up.py dev --browser
+	$(VENV) -m bench $(BENCH)
 
 lock:  ## Write requirements.txt and requirements-dev.txt anew from the short lists
 	$(PYTHON) scripts/lock.py

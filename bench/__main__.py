@@ -1,0 +1,31 @@
+"""This will measure what must stay fast, against its limits: ``python -m bench [part …]`` prints one table.
+
+Each part is a module with ``run() -> list[Figure]``; what it prepares, it prepares in servers and a folder of its own
+(bench/scratch.py). Fails where a limit is broken.
+"""
+
+import importlib
+import sys
+import time
+
+from bench.figures import Figure, table
+
+PARTS = ("answering", "lists")
+
+
+def main(names: list[str]) -> int:
+    unknown = sorted(set(names) - set(PARTS))
+    if unknown:
+        print(f"There is no bench {', '.join(unknown)}; there is {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    figures: list[Figure] = []
+    for name in names or PARTS:
+        start = time.monotonic()
+        figures += importlib.import_module(f"bench.{name}").run()
+        print(f"{name}: {time.monotonic() - start:.0f} s in all", flush=True)
+    print(f"\n{table(figures)}")
+    return 0 if all(figure.is_kept for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,107 @@
+"""This will measure claim + label over HTTP: how many answers a second, how long each takes, what it costs, doubles.
+
+Limits: throughput is 20 times what Label Studio 1.23 reached on PostgreSQL and two cores (6.7 answers a second for one
+person, 12.4 for eight, 146 ms of processor time each: measured once, for orientation); 50,000 open questions may cost a
+tenth more than 10,000.
+"""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db.models import Count
+
+from annotation.models import Label
+from bench.figures import Figure, percentile
+from bench.queues import House, house
+from bench.scratch import servers
+from bench.web import Web, database_cpu_seconds, served
+
+SECONDS = 10.0
+WARM_UP_SECONDS = 2.0
+SIZES = (10_000, 50_000)
+# People: answers a second, by the goals of the project.
+CROWDS = {1: 150.0, 8: 250.0}
+CPU_MS = 7.0
+GROWTH = 1.1
+FINE = {"classes": [], "regions": [], "unsure": False}
+
+
+def run() -> list[Figure]:
+    rows: list[Figure] = []
+    cpu_ms: dict[tuple[int, int], float] = {}
+    with servers(), served() as web:
+        for size in SIZES:
+            place = house(open_questions=size, people=max(CROWDS))
+            _crowd(web, place.tokens[:1], seconds=WARM_UP_SECONDS)
+            for people, wanted in CROWDS.items():
+                measured, cpu_ms[size, people] = _measure(web, place, people=people, wanted=wanted, size=size)
+                rows += measured
+            rows.append(Figure(f"answers to a seat beyond the first, {size:,} open", float(_doubles(place)), "", 0.5))
+    small, large = SIZES
+    rows.append(
+        Figure("processor time an answer, 50,000 over 10,000", cpu_ms[large, 1] / cpu_ms[small, 1], "×", GROWTH)
+    )
+    return rows
+
+
+def _measure(web: Web, place: House, *, people: int, wanted: float, size: int) -> tuple[list[Figure], float]:
+    before = web.cpu_seconds(), database_cpu_seconds()
+    started = time.perf_counter()
+    seconds = _crowd(web, place.tokens[:people], seconds=SECONDS)
+    took = time.perf_counter() - started
+    web_ms, database_ms = (
+        1000 * (after - earlier) / len(seconds)
+        for after, earlier in zip((web.cpu_seconds(), database_cpu_seconds()), before, strict=True)
+    )
+    ordered = sorted(1000 * one for one in seconds)
+    who = f"{people} {'person' if people == 1 else 'people'}, {size:,} open"
+    rows = [
+        Figure(f"claim + label, {who}", len(seconds) / took, "a second", wanted, is_least=True),
+        Figure(f"… p50, {who}", percentile(ordered, 0.5), "ms"),
+        Figure(f"… p95, {who}", percentile(ordered, 0.95), "ms"),
+        Figure(f"… processor time of the web server, {who}", web_ms, "ms an answer", CPU_MS),
+        Figure(f"… processor time of the database, {who}", database_ms, "ms an answer"),
+    ]
+    return rows, web_ms + database_ms
+
+
+def _crowd(web: Web, tokens: Sequence[str], *, seconds: float) -> list[float]:
+    """Have everybody answer at once; returns the seconds that each claim + label took."""
+    until = time.perf_counter() + seconds
+    with ThreadPoolExecutor(len(tokens)) as pool:
+        done = pool.map(lambda token: _answer(web.port, token, until=until), tokens)
+        return [one for taken in done for one in taken]
+
+
+def _answer(port: int, token: str, *, until: float) -> list[float]:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.connect()
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    taken: list[float] = []
+    while (started := time.perf_counter()) < until:
+        [job] = _post(connection, token, "jobs/claim/", {"desk": "review", "count": 1})["jobs"]
+        answer = {"lease_token": job["lease_token"], "answer": FINE}
+        _post(connection, token, f"jobs/{job['id']}/label/", answer)
+        taken.append(time.perf_counter() - started)
+    connection.close()
+    return taken
+
+
+def _post(connection: http.client.HTTPConnection, token: str, path: str, body: dict[str, Any]) -> Any:
+    headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+    connection.request("POST", f"/api/v1/{path}", json.dumps(body), headers)
+    response = connection.getresponse()
+    said = response.read()
+    if response.status not in (200, 201):
+        raise RuntimeError(f"{path} answered {response.status}: {said[:500]!r}")
+    return json.loads(said)
+
+
+def _doubles(place: House) -> int:
+    labels = Label.objects.filter(question__project=place.project)
+    return labels.values("question").annotate(n=Count("id")).filter(n__gt=1).count()
