@@ -10,7 +10,7 @@ import time
 
 from bench.figures import Figure, table
 
-PARTS = ("answering", "lists")
+PARTS = ("answering", "painting", "lists")
 
 
 def main(names: list[str]) -> int:
