@@ -111,7 +111,7 @@ RULES: dict[str, list[Rule]] = {
 }
 # The description of the API is no project's.
 ANYBODYS = {"api_schema", "api_docs"}
-OPEN = {"health", "javascript_catalog"}
+OPEN = {"health", "javascript_catalog", "choose_language"}
 OPEN |= {"account_login", "account_inactive", "account_reset_password", "account_reset_password_done"}
 OPEN |= {"account_signup", "account_reset_password_from_key", "account_reset_password_from_key_done"}
 OPEN |= {"account_confirm_email", "account_email_verification_sent", "account_confirm_login_code"}
