@@ -113,7 +113,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep waiting posts": {"task": "moderation.tasks.screen", "schedule": 5.0, "options": {"expires": 5}},
     "answer settled truths": {"task": "moderation.tasks.settle", "schedule": 5.0, "options": {"expires": 5}},
+    "take up complaints": {"task": "moderation.tasks.take_up_complaints", "schedule": 30.0, "options": {"expires": 30}},
     "deliver webhooks": {"task": "moderation.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
+    "index older posts": {"task": "moderation.tasks.index", "schedule": 10.0, "options": {"expires": 10}},
     "plan audits": {"task": "moderation.tasks.plan_audits", "schedule": crontab(hour=0, minute=5)},
     "measure today": {"task": "moderation.tasks.measure", "schedule": 300.0, "options": {"expires": 300}},
     "release expired leases": {
@@ -244,6 +246,8 @@ SPECTACULAR_SETTINGS = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ja", "日本語")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
 LANGUAGE_COOKIE_SECURE = IS_PRODUCTION
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 USE_I18N = True

@@ -11,6 +11,7 @@ from annotation.urls import api as annotation_api
 from annotation.urls import pages as annotation_pages
 from annotation.views.api import OneImage
 from config.accounts import urls as accounts_api
+from config.accounts.views import choose_language
 from config.health import health
 from models_registry.urls import api as models_registry_api
 from models_registry.urls import pages as models_registry_pages
@@ -32,6 +33,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("jsi18n/", WORDS, name="javascript_catalog"),
+    path("language/", choose_language, name="choose_language"),
     path("images/<int:pk>/<str:kind>/", OneImage.as_view(), name="image"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),

@@ -17,7 +17,11 @@ class InvitedOnly(DefaultAccountAdapter):
         return "/"
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
-        """Have this browser speak the language that the person chose, wherever that was."""
+        """Have this browser speak the language that the person chose, wherever that was.
+
+        Somebody who never chose one keeps what they were greeted in: they may have chosen it at this very door.
+        """
         response: HttpResponse = super().post_login(request, user, **how)
-        language.remember(response, preferences.of(user).language)
+        if chosen := preferences.of(user).language:
+            language.remember(response, chosen)
         return response

@@ -1,6 +1,11 @@
 """This will serve what belongs to a person rather than to a project: translate in, one room call, translate out."""
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -8,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.accounts import language, preferences
+from config.accounts.models import User
 from config.accounts.rules import ANY_ROLE, People, here
 
 
@@ -37,3 +43,20 @@ class MyPreferences(APIView):
         response = Response(preferences.to_json(chosen))
         language.remember(response, chosen.language)
         return response
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Speak this language from now on: in this browser, and wherever the person signs in. Anybody may ask.
+
+    A language that we do not speak changes nothing.
+    """
+    onward = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()})
+    response = redirect(onward if is_ours else "home")
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        if isinstance(request.user, User):
+            preferences.change(request.user, {"language": chosen}, now=timezone.now())
+        language.remember(response, chosen)
+    return response
