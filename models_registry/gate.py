@@ -22,7 +22,7 @@ The limits are ours and are data (GateRules). Five times prevalence is a lift of
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -38,17 +38,30 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Said:
+    """A sentence apart from what fills its places, so that it can be worded in another language when it is shown."""
+
+    text: str
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Check:
-    """One named check: what was measured, what was asked, and a sentence that says both."""
+    """One named check: what was measured, what was asked, and sentences that say both."""
 
     name: str
     outcome: Outcome
     value: float | None
     limit: float | None
-    sentence: str
+    said: tuple[Said, ...]
+
+    @property
+    def sentence(self) -> str:
+        return " ".join(one.text % one.places for one in self.said)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"outcome": self.outcome.value}
+        """Return what a scorecard stores: all of it, the sentence in English beside its parts."""
+        return asdict(self) | {"outcome": self.outcome.value, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)
@@ -112,18 +125,26 @@ def _enough_positives(positives: int, *, rules: GateRules) -> Check:
         Outcome.PASS if is_enough else Outcome.NOT_ENOUGH_DATA,
         float(positives),
         float(rules.minimum_positives),
-        f"The hold-out has {positives} violations; {rules.minimum_positives} are asked for.",
+        (
+            Said(
+                "The hold-out has %(positives)s violations; %(limit)s are asked for.",
+                {"positives": str(positives), "limit": str(rules.minimum_positives)},
+            ),
+        ),
     )
 
 
 def _parity(parity: Mapping[str, Any]) -> Check:
     difference = number(parity.get("max_abs_difference"))
     if difference is None:
-        return Check("parity", Outcome.FAIL, None, None, "The exported file was not compared with the network.")
-    has_passed = parity.get("passed") is True
-    verdict = "which is close enough" if has_passed else "which is too much"
-    sentence = f"The exported file differs from the network by at most {difference:.2g}, {verdict}."
-    return Check("parity", Outcome.PASS if has_passed else Outcome.FAIL, difference, None, sentence)
+        said = Said("The exported file was not compared with the network.")
+        return Check("parity", Outcome.FAIL, None, None, (said,))
+    places = {"difference": f"{difference:.2g}"}
+    if parity.get("passed") is True:
+        said = Said("The exported file differs from the network by at most %(difference)s: close enough.", places)
+        return Check("parity", Outcome.PASS, difference, None, (said,))
+    said = Said("The exported file differs from the network by up to %(difference)s: too much.", places)
+    return Check("parity", Outcome.FAIL, difference, None, (said,))
 
 
 def _not_constant(whole: Report, *, rules: GateRules) -> Check:
@@ -131,7 +152,7 @@ def _not_constant(whole: Report, *, rules: GateRules) -> Check:
         "not_constant",
         score_spread(whole.get("curve") or []),
         rules.minimum_score_spread,
-        "Scores spread over {value}; at least {limit} is asked for, as less means one answer for everything.",
+        Said("Scores spread over %(value)s; at least %(limit)s is asked for, as less means one answer for everything."),
     )
 
 
@@ -139,8 +160,9 @@ def _calibration(whole: Report, *, rules: GateRules) -> Check:
     error, limit = number(whole.get("calibration_error")), rules.maximum_calibration_error
     if error is None:
         return _unknown("calibration", limit)
-    sentence = f"The calibration error is {error:.3f}; at most {limit:.3f} is allowed."
-    return Check("calibration", Outcome.PASS if error <= limit else Outcome.FAIL, error, limit, sentence)
+    places = {"error": f"{error:.3f}", "limit": f"{limit:.3f}"}
+    said = Said("The calibration error is %(error)s; at most %(limit)s is allowed.", places)
+    return Check("calibration", Outcome.PASS if error <= limit else Outcome.FAIL, error, limit, (said,))
 
 
 def _precision_floor(whole: Report, *, rules: GateRules) -> Check:
@@ -148,7 +170,7 @@ def _precision_floor(whole: Report, *, rules: GateRules) -> Check:
         "average_precision_floor",
         number(whole.get("average_precision")),
         _floor(whole, least=rules.average_precision_floor, rules=rules),
-        "Average precision is {value}; without a champion at least {limit} is asked for.",
+        Said("Average precision is %(value)s; without a champion at least %(limit)s is asked for."),
     )
 
 
@@ -158,7 +180,10 @@ def _recall_floor(whole: Report, *, rules: GateRules) -> Check:
         "recall_floor",
         recall_at_share(whole.get("curve") or [], share),
         rules.floor_recall,
-        f"Flagging {share:.0%} of the traffic reaches a machine recall of {{value}}; {{limit}} is asked for.",
+        Said(
+            "Flagging %(share)s of the traffic reaches a machine recall of %(value)s; %(limit)s is asked for.",
+            {"share": f"{share:.0%}"},
+        ),
     )
 
 
@@ -168,7 +193,7 @@ def _precision_against(whole: Report, best: Report, *, rules: GateRules) -> Chec
         number(whole.get("average_precision")),
         number(best.get("average_precision")),
         tolerance=rules.average_precision_tolerance,
-        subject="Average precision",
+        said=Said("Average precision is %(value)s against the champion's %(champion)s; it may be %(tolerance)s lower."),
     )
 
 
@@ -179,7 +204,11 @@ def _recall_against(whole: Report, best: Report, *, rules: GateRules) -> Check:
         recall_at_share(whole.get("curve") or [], share),
         recall_at_share(best.get("curve") or [], share),
         tolerance=rules.recall_tolerance,
-        subject=f"Machine recall when flagging {share:.0%} of the traffic",
+        said=Said(
+            "Machine recall when flagging %(share)s of the traffic is %(value)s against the champion's %(champion)s; "
+            "it may be %(tolerance)s lower.",
+            {"share": f"{share:.0%}"},
+        ),
     )
 
 
@@ -193,12 +222,18 @@ def _classes(candidate: Report, champion: Report | None, *, rules: GateRules) ->
 def _class(key: str, one: Report, best: Report | None, *, rules: GateRules) -> Check:
     value, champion = number(one.get("average_precision")), number((best or {}).get("average_precision"))
     if champion is not None:
+        said = Said(
+            "Average precision of %(key)s is %(value)s against the champion's %(champion)s; "
+            "it may be %(tolerance)s lower.",
+            {"key": key},
+        )
         tolerance = rules.class_average_precision_tolerance
-        subject = f"Average precision of {key}"
-        return _not_below(f"class:{key}", value, champion, tolerance=tolerance, subject=subject)
+        return _not_below(f"class:{key}", value, champion, tolerance=tolerance, said=said)
     limit = _floor(one, least=rules.class_average_precision_floor, rules=rules)
-    sentence = f"Average precision of {key} is {{value}}; no champion knows it, so {{limit}} is asked for."
-    return _at_least(f"class:{key}", value, limit, sentence)
+    said = Said(
+        "Average precision of %(key)s is %(value)s; no champion knows it, so %(limit)s is asked for.", {"key": key}
+    )
+    return _at_least(f"class:{key}", value, limit, said)
 
 
 def _floor(one: Report, *, least: float, rules: GateRules) -> float:
@@ -206,32 +241,33 @@ def _floor(one: Report, *, least: float, rules: GateRules) -> float:
     return max(least, min(rules.average_precision_lift * prevalence, (1 + prevalence) / 2))
 
 
-def _not_below(name: str, value: float | None, champion: float | None, *, tolerance: float, subject: str) -> Check:
+def _not_below(name: str, value: float | None, champion: float | None, *, tolerance: float, said: Said) -> Check:
     if champion is None:
         return _unknown(name, None)
-    sentence = f"{subject} is {{value}} against the champion's {champion:.3f}; it may be {tolerance:.2f} lower."
-    return _at_least(name, value, champion - tolerance, sentence)
+    places = {**said.places, "champion": f"{champion:.3f}", "tolerance": f"{tolerance:.2f}"}
+    return _at_least(name, value, champion - tolerance, replace(said, places=places))
 
 
-def _at_least(name: str, value: float | None, limit: float | None, sentence: str) -> Check:
+def _at_least(name: str, value: float | None, limit: float | None, said: Said) -> Check:
     """A check that the value reaches the limit; one part in 10^9 is left to floating point."""
     if value is None or limit is None:
         return _unknown(name, limit)
     has_passed = value >= limit - 1e-9
-    text = sentence.replace("{value}", f"{value:.3f}").replace("{limit}", f"{limit:.3f}")
-    return Check(name, Outcome.PASS if has_passed else Outcome.FAIL, value, limit, text)
+    places = {**said.places, "value": f"{value:.3f}", "limit": f"{limit:.3f}"}
+    return Check(name, Outcome.PASS if has_passed else Outcome.FAIL, value, limit, (replace(said, places=places),))
 
 
 def _unknown(name: str, limit: float | None) -> Check:
-    return Check(name, Outcome.NOT_ENOUGH_DATA, None, limit, "The report does not hold the numbers for this check.")
+    said = Said("The report does not hold the numbers for this check.")
+    return Check(name, Outcome.NOT_ENOUGH_DATA, None, limit, (said,))
 
 
 def _unproven(check: Check) -> Check:
     """The same check where too few violations stand behind it: it cannot fail, only lack data."""
     if check.outcome is not Outcome.FAIL:
         return check
-    sentence = f"{check.sentence} There are too few violations to say."
-    return Check(check.name, Outcome.NOT_ENOUGH_DATA, check.value, check.limit, sentence)
+    said = (*check.said, Said("There are too few violations to say."))
+    return replace(check, outcome=Outcome.NOT_ENOUGH_DATA, said=said)
 
 
 def _positives(one: Report) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
+from django.utils.translation import gettext
 
 from config.accounts.models import Project
 from models_registry import operating_points
@@ -202,11 +203,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class VersionPage:
-    """``standing`` is champion, ready, failed, not_enough_data, outdated or unmeasured."""
+    """``standing`` is champion, ready, failed, not_enough_data, outdated or unmeasured.
+
+    ``checks`` are the scorecard's, each with its name, its outcome and its sentence in the reader's language.
+    """
 
     version: ModelVersion
     deployment: Deployment | None
     scorecard: Scorecard | None
+    checks: list[tuple[str, str, str]]
     standing: str
     headline: Headline
     measured: list[Measured]
@@ -227,12 +232,20 @@ def version(project: Project, version_id: int) -> VersionPage:
         version=found,
         deployment=deployment,
         scorecard=card,
+        checks=[(one["name"], one["outcome"], _in_words(one)) for one in card.checks] if card else [],
         standing=_standing(found, card, champion=deployment.model_version_id if deployment else None),
         headline=headline(report),
         measured=_measured(report, found),
         history=list(found.deployments.select_related("started_by").order_by("-started_at", "-id")),
         report=report,
     )
+
+
+def _in_words(check: Mapping[str, Any]) -> str:
+    """Word a stored check in the language of whoever reads; one of before sentences had parts stays in English."""
+    if "said" not in check:
+        return str(check["sentence"])
+    return " ".join(gettext(one["text"]) % one["places"] for one in check["said"])
 
 
 def _standing(version: ModelVersion, card: Scorecard | None, *, champion: int | None) -> str:
