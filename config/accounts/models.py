@@ -8,14 +8,15 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    MODERATOR = "moderator", "Moderator"
-    ANNOTATOR = "annotator", "Annotator"
-    ENGINEER = "engineer", "Engineer"
-    MANAGER = "manager", "Manager"
-    ADMIN = "admin", "Admin"
+    MODERATOR = "moderator", _("Moderator")
+    ANNOTATOR = "annotator", _("Annotator")
+    ENGINEER = "engineer", _("Engineer")
+    MANAGER = "manager", _("Manager")
+    ADMIN = "admin", _("Admin")
 
 
 def _new_secret() -> bytes:
@@ -32,8 +33,8 @@ class User(AbstractUser):
 
 
 class Theme(models.TextChoices):
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 class Preferences(models.Model):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from config.accounts.models import Project, User
 from models_registry import class_trees
@@ -15,8 +16,8 @@ _ACTOR: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": Tr
 class SchemaKind(models.TextChoices):
     """How many classes one answer may name; those above a class do not count."""
 
-    SINGLE = class_trees.SINGLE, "One class at most"
-    SEVERAL = class_trees.SEVERAL, "Several classes"
+    SINGLE = class_trees.SINGLE, _("One class at most")
+    SEVERAL = class_trees.SEVERAL, _("Several classes")
 
 
 class LabelSchema(models.Model):

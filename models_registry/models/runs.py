@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from config.accounts.models import User
 from models_registry.models.datasets import DatasetVersion, Detector
@@ -19,10 +20,10 @@ def config_hash(config: dict[str, Any]) -> str:
 
 
 class RunStatus(models.TextChoices):
-    REQUESTED = "requested", "Requested"
-    RUNNING = "running", "Running"
-    SUCCEEDED = "succeeded", "Succeeded"
-    FAILED = "failed", "Failed"
+    REQUESTED = "requested", _("Requested")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
 
 
 class Run(models.Model):
@@ -62,9 +63,9 @@ class Run(models.Model):
 
 
 class StepStatus(models.TextChoices):
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class RunStep(models.Model):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from config.accounts.models import User
 from models_registry.models.datasets import DatasetVersion, Detector, LabelSchema
@@ -61,9 +62,9 @@ class Evaluation(models.Model):
 
 
 class GateOutcome(models.TextChoices):
-    PASS = "PASS", "Pass"
-    FAIL = "FAIL", "Fail"
-    NOT_ENOUGH_DATA = "NOT_ENOUGH_DATA", "Not enough data"
+    PASS = "PASS", _("Pass")
+    FAIL = "FAIL", _("Fail")
+    NOT_ENOUGH_DATA = "NOT_ENOUGH_DATA", _("Not enough data")
 
 
 class Scorecard(models.Model):
@@ -99,7 +100,7 @@ class Waiver(models.Model):
 
 
 class DeploymentRole(models.TextChoices):
-    CHAMPION = "champion", "Champion"
+    CHAMPION = "champion", _("Champion")
 
 
 class Deployment(models.Model):

@@ -2,21 +2,22 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from config.accounts.models import Project, User
 from models_registry.models import ForPeople, ModelVersion, append_only
 
 
 class PolicyStatus(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    IN_FORCE = "in_force", "In force"
-    RETIRED = "retired", "Retired"
+    DRAFT = "draft", _("Draft")
+    IN_FORCE = "in_force", _("In force")
+    RETIRED = "retired", _("Retired")
 
 
 class PolicyMode(models.TextChoices):
-    MANUAL = "manual", "Manual: people look at every post"
-    ASSISTED = "assisted", "Assisted: the machine flags, people decide"
-    AUTOMATIC = "automatic", "Automatic: the machine removes where it is sure"
+    MANUAL = "manual", _("Manual: people look at every post")
+    ASSISTED = "assisted", _("Assisted: the machine flags, people decide")
+    AUTOMATIC = "automatic", _("Automatic: the machine removes where it is sure")
 
 
 class PolicyVersion(models.Model):
@@ -67,8 +68,8 @@ class AuditPlanRow(models.Model):
 
 
 class OverrideKind(models.TextChoices):
-    TRUSTED_POSTER = "trusted_poster", "Trusted poster: flagged posts pass, audits go on"
-    ALWAYS_A_PERSON = "always_a_person", "A person always looks"
+    TRUSTED_POSTER = "trusted_poster", _("Trusted poster: flagged posts pass, audits go on")
+    ALWAYS_A_PERSON = "always_a_person", _("A person always looks")
 
 
 class Override(models.Model):

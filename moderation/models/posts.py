@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Image
 from config.accounts.models import Client, Project, User
@@ -16,18 +17,18 @@ _BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
 
 
 class PostStatus(models.TextChoices):
-    WAITING = "waiting", "Waiting for screening"
-    SCREENING = "screening", "Being screened"
-    IN_REVIEW = "in_review", "In review"
-    PASSED = "passed", "Passed"
-    DECIDED = "decided", "Decided"
-    FAILED = "failed", "Failed"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    WAITING = "waiting", _("Waiting for screening")
+    SCREENING = "screening", _("Being screened")
+    IN_REVIEW = "in_review", _("In review")
+    PASSED = "passed", _("Passed")
+    DECIDED = "decided", _("Decided")
+    FAILED = "failed", _("Failed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class Publication(models.TextChoices):
-    PUBLISHED = "published", "Published"
-    UNPUBLISHED = "unpublished", "Unpublished"
+    PUBLISHED = "published", _("Published")
+    UNPUBLISHED = "unpublished", _("Unpublished")
 
 
 class OfProject(ForPeople):
@@ -81,6 +82,10 @@ class Post(models.Model):
             # Serves the API's and the dashboard's newest-first lists.
             models.Index(fields=["project", "-received_at", "-id"], name="post_newest"),
             models.Index(fields=["project", "status", "-received_at"], name="post_by_status"),
+            # Serves what a poster's other posts came to.
+            models.Index(
+                fields=["project", "poster", "-received_at", "-id"], condition=~Q(poster=""), name="post_of_poster"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,16 +93,16 @@ class Post(models.Model):
 
 
 class EventKind(models.TextChoices):
-    RECEIVE = "receive", "Received"
-    CLAIM = "claim", "Claimed for screening"
-    GIVE_BACK = "give_back", "Given back to waiting"
-    PASS = "pass", "Passed"
-    ASK = "ask", "Review asked"
-    DECIDE = "decide", "Decided"
-    REOPEN = "reopen", "Reopened"
-    FAIL = "fail", "Failed"
-    RETRY = "retry", "Screened again"
-    WITHDRAW = "withdraw", "Withdrawn"
+    RECEIVE = "receive", _("Received")
+    CLAIM = "claim", _("Claimed for screening")
+    GIVE_BACK = "give_back", _("Given back to waiting")
+    PASS = "pass", _("Passed")
+    ASK = "ask", _("Review asked")
+    DECIDE = "decide", _("Decided")
+    REOPEN = "reopen", _("Reopened")
+    FAIL = "fail", _("Failed")
+    RETRY = "retry", _("Screened again")
+    WITHDRAW = "withdraw", _("Withdrawn")
 
 
 class PostEvent(models.Model):

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotation.models import Question
 from config.accounts.models import Project
@@ -16,9 +18,9 @@ _OPTIONAL: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank":
 
 
 class Outcome(models.TextChoices):
-    REMOVE = "remove", "Remove"
-    REVIEW = "review", "Review"
-    PASS = "pass", "Pass"
+    REMOVE = "remove", _("Remove")
+    REVIEW = "review", _("Review")
+    PASS = "pass", pgettext_lazy("verdict", "Pass")
 
 
 class Verdict(models.Model):
