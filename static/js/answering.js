@@ -2,12 +2,16 @@
 
 import { Refused } from "./api.js";
 import { Classes } from "./answering/classes.js";
+import { namesOf } from "./answering/class_tree.js";
+import { Guidelines } from "./answering/guidelines.js";
 import { listen } from "./answering/keyboard.js";
 import { Notices } from "./answering/notices.js";
 import { isFinal, Outbox } from "./answering/outbox.js";
 import { decoded, Pictures } from "./answering/pictures.js";
 import { LEASE_LOST, Queue } from "./answering/queue.js";
 import { Strip } from "./answering/strip.js";
+import { Suggestion } from "./answering/suggestion.js";
+import { Swipe } from "./answering/swipe.js";
 import { View } from "./answering/view.js";
 import { gettext } from "./language.js";
 
@@ -35,7 +39,18 @@ class Desk {
       queue: this.queue,
       on: { changed: () => this.#strip(), failed: (entry, error) => this.#comesBack(entry, error) },
     });
-    this.classes = new Classes({ root: document.getElementById("choosing"), onChange: (change) => this.#chose(change) });
+    const byId = (id) => document.getElementById(id);
+    this.classes = new Classes({ root: byId("choosing"), onChange: (change) => this.#chose(change) });
+    this.guidelines = new Guidelines({ button: byId("guidelines"), dialog: byId("guidelines-panel") });
+    this.suggestion = new Suggestion({ root: byId("suggestion") });
+    this.swipe = new Swipe({
+      surface: byId("stage"),
+      picture: byId("picture"),
+      hint: byId("swipe-hint"),
+      help: byId("swipe-help"),
+      means: () => this.#swipeMeans(),
+      on: { right: () => this.#swipedRight(), left: () => this.act({ name: "unsure" }) },
+    });
     this.drafts = new Map();
   }
 
@@ -54,6 +69,8 @@ class Desk {
     this.view.note.value = draft.note;
     this.view.describe(job);
     this.classes.show(job.schema, new Set(draft.classes));
+    this.suggestion.show(job);
+    this.guidelines.show(job.schema);
     try {
       const image = await this.pictures.of(job);
       if (this.queue.current?.id === job.id) this.view.paint(image);
@@ -89,9 +106,10 @@ class Desk {
       skip: () => this.#askWhy(),
       undo: () => this.#undo(),
       full: () => this.#full(),
-      leave: () => (this.view.isFull ? this.#full() : this.classes.up()),
+      leave: () => this.#leave(),
+      accept: () => this.#accept(),
       note: () => this.queue.current && this.view.note.focus(),
-      guidelines: () => this.view.toggleGuidelines(),
+      guidelines: () => this.guidelines.toggle(),
     };
     acts[name]();
   }
@@ -116,6 +134,36 @@ class Desk {
     this.drafts.delete(job.id);
     this.pictures.forget(job);
     this.showNext();
+  }
+
+  /** Give the suggested answer, where one is shown. */
+  #accept() {
+    const suggestion = this.suggestion.current;
+    if (!this.queue.current || !suggestion) return;
+    this.classes.accept(suggestion);
+    if (suggestion.classes.length) this.#send();
+    else this.act({ name: "fine" });
+  }
+
+  /** Escape closes the guideline, then the full size, then goes up a level of the classes. */
+  #leave() {
+    if (this.guidelines.close()) return;
+    if (this.view.isFull) this.#full();
+    else this.classes.up();
+  }
+
+  // A swipe to the right sends what is chosen, and means fine where nothing is.
+  #swipeMeans() {
+    if (!this.queue.current || this.view.state !== "ready" || this.view.isFull) return null;
+    const { chosen } = this.classes;
+    const right = chosen.size
+      ? { text: namesOf(this.queue.current.schema, chosen).join(", "), tone: "bad" }
+      : { text: gettext("Fine"), tone: "good" };
+    return { right, left: { text: gettext("Not sure"), tone: "unsure" } };
+  }
+
+  #swipedRight() {
+    this.act({ name: this.classes.chosen.size ? "send" : "fine" });
   }
 
   #askWhy() {

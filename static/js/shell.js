@@ -5,7 +5,7 @@ const keys = document.getElementById("keys");
 const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "?" || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.key !== "?" || isTyping(event.target) || document.querySelector("dialog:modal")) return;
   event.preventDefault();
   keys?.showModal();
 });

@@ -131,7 +131,6 @@ export class Classes {
     row.dataset.class = one.key;
     row.classList.toggle("has-closer", under(this.#schema, one.key).length > 0);
     row.querySelector(".class-name").textContent = one.name;
-    row.querySelector(".class-guideline").textContent = one.guideline ?? "";
     return row;
   }
 

@@ -1,6 +1,6 @@
 // This will turn key presses into what they mean at a desk.
 
-const LETTERS = { u: "unsure", s: "skip", z: "undo", f: "full", g: "guidelines", n: "note" };
+const LETTERS = { u: "unsure", s: "skip", z: "undo", f: "full", g: "guidelines", n: "note", a: "accept" };
 
 /** Return {name, number?} for a key press, or null where it means nothing here. */
 export function meaning(event) {
@@ -21,7 +21,7 @@ const isControl = (target) => target.closest("button, a, summary") !== null;
 /** Listen to the whole page and call `act` with meanings. Dialogs and fields keep their own keys. */
 export function listen(act) {
   document.addEventListener("keydown", (event) => {
-    if (document.querySelector("dialog[open]") || event.isComposing) return;
+    if (document.querySelector("dialog:modal") || event.isComposing) return;
     const meant = meaning(event);
     if (!meant) return;
     if (isField(event.target)) {

@@ -30,7 +30,6 @@ export class View {
     byId("description").textContent = job.description;
     this.#attributes(job.attributes ?? {});
     this.#due(job);
-    byId("guideline").textContent = job.schema.guideline ?? "";
     byId("announcer").textContent = interpolate(gettext("Image: %(title)s"), { title: job.title || gettext("Untitled") });
   }
 
@@ -100,11 +99,6 @@ export class View {
     this.desk.classList.toggle("is-full", this.isFull);
     byId("full").setAttribute("aria-pressed", String(this.isFull));
     if (image) this.picture.replaceChildren(image);
-  }
-
-  toggleGuidelines() {
-    const isOpen = this.desk.classList.toggle("shows-guidelines");
-    byId("guidelines").setAttribute("aria-expanded", String(isOpen));
   }
 
   markLanes(lanes) {
