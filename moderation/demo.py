@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from annotation import datasets, exchange
+from annotation import datasets, examples, exchange
 from annotation.exchange import Labeled
 from config.accounts.models import ApiKey, Client, Membership, Project, Role, User
 from models_registry import registry
@@ -34,6 +34,32 @@ CLASSES = [
     {"key": "gruesome", "name": "Gruesome", "severity": 3, "guideline": "Blood, wounds, suffering."},
     {"key": "indecent", "name": "Indecent", "severity": 3, "guideline": "Nudity, or what hides it with a bar."},
     {"key": "copyright", "name": "Copyright", "severity": 2, "guideline": "Somebody's watermark, logo or film frame."},
+]
+EXAMPLES_SEED = 3
+# (class, number of the drawn scene, what to see in it)
+VIOLATING = [
+    ("no_animal", 38, "People do not count."),
+    ("no_animal", 14, "Houses only."),
+    ("no_animal", 28, "Flowers are alive, but no animal."),
+    ("gruesome", 4, "Blood, and a wound."),
+    ("gruesome", 48, "Hurt, in red evening light."),
+    ("gruesome", 9, "Easily missed at night."),
+    ("indecent", 12, "Pixels hide nudity."),
+    ("indecent", 20, "So do bars."),
+    ("copyright", 2, "A watermark across the picture."),
+    ("copyright", 41, "A frame of a film."),
+    ("copyright", 45, "A channel's logo."),
+]
+HARMLESS = [
+    ("no_animal", 1, "A person with a dog: the dog counts."),
+    ("no_animal", 20, "Small and dark, but a fox."),
+    ("no_animal", 16, "A fish in a bowl counts."),
+    ("gruesome", 48, "Red flowers are no blood."),
+    ("gruesome", 19, "Lying down, and unhurt."),
+    ("indecent", 21, "A dressed person."),
+    ("copyright", 4, "A date stamp is nobody's mark."),
+    ("copyright", 23, "The border of a print is no film."),
+    ("copyright", 36, "The sign is part of the scene."),
 ]
 Say = Callable[[str, int, int], None]
 
@@ -62,6 +88,7 @@ def load(*, password: str, token: str, say: Say, now: datetime) -> Demo:
     _people(founded.project, password=password)
     client = Client.objects.create(project=founded.project, name="AI Animals")
     ApiKey.issue(name="demo", client=client, token=token)
+    _show_examples(founded.project, now=now)
     exchange.import_labeled(_past(say), project=founded.project, schema=founded.schema, now=now)
     dataset = datasets.freeze(founded.schema, now=now)
     run = registry.request_run(founded.detector, dataset, config=config, now=now)
@@ -76,6 +103,14 @@ def _people(project: Project, *, password: str) -> None:
         person.set_password(password)
         person.save()
         Membership.objects.create(user=person, project=project, role=role)
+
+
+def _show_examples(project: Project, *, now: datetime) -> None:
+    drawn = [(True, 1.0, one) for one in VIOLATING] + [(False, 0.0, one) for one in HARMLESS]
+    for position, (is_violation, share, (key, number, caption)) in enumerate(drawn):
+        data = scenes.jpeg(scenes.draw(number, seed=EXAMPLES_SEED, violation_share=share))
+        shown = {"class_key": key, "is_violation": is_violation, "caption": caption, "position": position}
+        examples.add(project, data, **shown, now=now)
 
 
 def _past(say: Say) -> Iterator[Labeled]:
