@@ -13,7 +13,7 @@ TESTS ?= tests
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock
+.PHONY: help setup run test check bench messages lock
 
 help:  ## List what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,10 @@ check:  ## Lint, format, types, import contracts, migrations; no tests
 bench:  ## Measure what must stay fast, against its limits (BENCH=answering for one part)
 	@$(PYTHON) scripts/set_up.py dev --browser
 	$(VENV) -m bench $(BENCH)
+
+messages:  ## Bring the translations up to date with what is said (locale/)
+	@$(PYTHON) scripts/set_up.py dev
+	$(VENV) -m scripts.messages
 
 lock:  ## Write requirements.txt and requirements-dev.txt anew from the short lists
 	$(PYTHON) scripts/lock.py

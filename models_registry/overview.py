@@ -245,7 +245,8 @@ def _in_words(check: Mapping[str, Any]) -> str:
     """Word a stored check in the language of whoever reads; one of before sentences had parts stays in English."""
     if "said" not in check:
         return str(check["sentence"])
-    return " ".join(gettext(one["text"]) % one["places"] for one in check["said"])
+    parts = [(one["text"], one["places"]) for one in check["said"]]
+    return " ".join(gettext(text) % places for text, places in parts)
 
 
 def _standing(version: ModelVersion, card: Scorecard | None, *, champion: int | None) -> str:
