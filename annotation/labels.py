@@ -37,9 +37,13 @@ UNDO_SECONDS = 600
 class BadAnswer(ValueError):
     """The answer does not fit the schema version that the question was asked under."""
 
+    code = "bad_answer"
+
 
 class RetractionRefused(Exception):
     """The label can no longer be taken back; the message says why."""
+
+    code = "retraction_refused"
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,16 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Answer:
-    """``classes`` empty means fine. ``regions`` is kept as given; screens do not draw them yet."""
+    """``classes`` empty means fine. ``regions`` is kept as given; screens do not draw them yet.
+
+    ``reason`` is the key of a text for whoever is told of what follows; this floor only keeps it.
+    """
 
     classes: tuple[str, ...]
     regions: tuple[Any, ...] = ()
     is_unsure: bool = False
     note: str = ""
+    reason: str = ""
 
 
 def check(answer: Answer, schema: LabelSchema) -> None:
@@ -89,7 +97,15 @@ def _is_storable(value: Any) -> bool:
 
 
 @transaction.atomic
-def accept(job_id: int, *, person: User, token: uuid.UUID, answer: Answer, now: datetime) -> Accepted:
+def accept(
+    job_id: int,
+    *,
+    person: User,
+    token: uuid.UUID,
+    answer: Answer,
+    batch_id: uuid.UUID | None = None,
+    now: datetime,
+) -> Accepted:
     """Store a label for the job this token holds; settle the question, ask more people, or escalate.
 
     The label names every class above those that were answered, whether the person named them or not.
@@ -106,6 +122,8 @@ def accept(job_id: int, *, person: User, token: uuid.UUID, answer: Answer, now: 
         regions=list(answer.regions),
         is_unsure=answer.is_unsure,
         note=answer.note,
+        reason=answer.reason,
+        batch_id=batch_id,
         suggestion=job.suggestion,
         is_suggestion_accepted=suggestions.is_accepted(job.suggestion, classes=classes, is_unsure=answer.is_unsure),
         seconds=max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0,
@@ -114,6 +132,28 @@ def accept(job_id: int, *, person: User, token: uuid.UUID, answer: Answer, now: 
     job.status = JobStatus.ANSWERED
     job.save(update_fields=["status"])
     return Accepted(label=label, question=job.question, truth=_advance(job.question, label, now=now))
+
+
+def sent_before(job_id: int, *, person: User, token: uuid.UUID, answer: Answer) -> Accepted | None:
+    """Return what came of this very answer, if it is stored already; None for any other, or one taken back.
+
+    Somebody whose connection lost the reply sends again: the same words under the same token are the same answer.
+    """
+    stored = Label.objects.filter(job=job_id, person=person, retraction__isnull=True)
+    stored = stored.filter(job__lease_token=token, job__status=JobStatus.ANSWERED)
+    label = stored.select_related("question__schema", "question__image", "person").order_by("-id").first()
+    if label is None or not _says(label, answer):
+        return None
+    truth = Truth.objects.filter(question=label.question, withdrawn_at__isnull=True).first()
+    return Accepted(label=label, question=label.question, truth=truth)
+
+
+def _says(label: Label, answer: Answer) -> bool:
+    schema = label.question.schema
+    if not set(answer.classes) <= set(schema.keys):
+        return False
+    said = [schema.with_parents(answer.classes), list(answer.regions), answer.is_unsure, answer.note, answer.reason]
+    return said == [label.classes, label.regions, label.is_unsure, label.note, label.reason]
 
 
 def _advance(question: Question, label: Label, *, now: datetime) -> Truth | None:

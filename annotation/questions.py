@@ -26,6 +26,8 @@ RULE_OF = {
     Purpose.AUDIT: Rule.UNANIMOUS_THREE,
 }
 
+DESK_OF = {Purpose.LABEL: Desk.LABEL, Purpose.COMPLAINT: Desk.COMPLAINT, Purpose.APPEAL: Desk.APPEAL}
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -98,7 +100,7 @@ def _question(ask: Ask, *, now: datetime) -> Question:
         image=ask.image,
         schema=ask.schema,
         purpose=ask.purpose,
-        desk=Desk.LABEL if ask.purpose == Purpose.LABEL else Desk.REVIEW,
+        desk=DESK_OF.get(Purpose(ask.purpose), Desk.REVIEW),
         lane=ask.lane,
         rule=RULE_OF[Purpose(ask.purpose)],
         origin=ask.origin,
@@ -131,6 +133,21 @@ def _hurry(question: Question, *, due_at: datetime, lane: Lane) -> None:
     for rows in (Question.objects.filter(pk=question.pk), Job.objects.filter(question=question)):
         rows.update(due_at=Least(F("due_at"), due_at), lane=lane)
     question.due_at, question.lane = min(question.due_at, due_at), lane
+
+
+def hurry(ids: Iterable[int], *, due_at: datetime) -> list[int]:
+    """Move open questions to the urgent lane, and earlier; returns those that were open. Call it in a transaction."""
+    held = Question.objects.select_for_update(no_key=True).filter(pk__in=list(ids), status=QuestionStatus.OPEN)
+    found = list(held.order_by("pk"))
+    for question in found:
+        _hurry(question, due_at=due_at, lane=Lane.URGENT)
+    return [question.pk for question in found]
+
+
+def tell(question: Question, *, origin: dict[str, Any]) -> None:
+    """Replace the facts that travel with an open question. The caller holds its row."""
+    question.origin = origin
+    question.save(update_fields=["origin"])
 
 
 def _exclude(pairs: Iterable[tuple[Question, frozenset[int]]], *, now: datetime) -> None:

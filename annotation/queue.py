@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from annotation import suggestions
+from annotation import blindness, suggestions
 from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Question, QuestionStatus
 from annotation.questions import escalate
 from config.accounts.models import Project, Role, User
@@ -26,16 +26,18 @@ SKIPS_TO_ESCALATE = 3
 LANE_SHARES = {Lane.URGENT: 0.5, Lane.NORMAL: 0.3, Lane.DRAWN: 0.2}
 
 DESKS_OF_ROLE = {
-    Role.MODERATOR: {Desk.REVIEW},
+    Role.MODERATOR: {Desk.REVIEW, Desk.COMPLAINT, Desk.APPEAL},
     Role.ANNOTATOR: {Desk.LABEL},
-    Role.MANAGER: {Desk.REVIEW, Desk.LABEL},
-    Role.ADMIN: {Desk.REVIEW, Desk.LABEL},
+    Role.MANAGER: set(Desk),
+    Role.ADMIN: set(Desk),
 }
 ESCALATED_TO = frozenset({Role.MANAGER, Role.ADMIN})
 
 
 class LeaseLost(Exception):
     """The job is no longer held with this token: the lease ran out, or it was answered or given back."""
+
+    code = "lease_lost"
 
 
 class TooManySeats(Exception):
@@ -120,6 +122,7 @@ def claim(
     jobs = Job.objects.select_related("question__image", "question__schema").in_bulk(taken)
     leased = [jobs[pk] for pk in taken]
     suggestions.attach(leased, project=project)
+    blindness.keep(leased, person=person, now=now)
     return leased
 
 
@@ -174,21 +177,34 @@ def extend(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> Job
 @transaction.atomic
 def release(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> None:
     """Give a job back unanswered; the same person may claim it again. Raises LeaseLost."""
-    _free(Job.objects.filter(pk=held(job_id, person=person, token=token, now=now).pk))
+    free(Job.objects.filter(pk=held(job_id, person=person, token=token, now=now).pk))
 
 
 @transaction.atomic
 def skip(job_id: int, *, person: User, token: uuid.UUID, reason: str, now: datetime) -> None:
     """Give a job back and never see its question again; the third skip escalates it. Raises LeaseLost."""
     job = held(job_id, person=person, token=token, now=now)
+    _leave(job, person=person, reason=reason, is_skip=True, now=now)
+    if job.question.exclusions.filter(is_skip=True).count() >= SKIPS_TO_ESCALATE:
+        escalate(job.question)
+
+
+@transaction.atomic
+def hand_up(job_id: int, *, person: User, token: uuid.UUID, reason: str, now: datetime) -> None:
+    """Escalate a question at once, and never see it again; managers find it at their desks. Raises LeaseLost."""
+    job = held(job_id, person=person, token=token, now=now)
+    _leave(job, person=person, reason=reason, is_skip=False, now=now)
+    escalate(job.question)
+
+
+def _leave(job: Job, *, person: User, reason: str, is_skip: bool, now: datetime) -> None:
+    """Free a job whose question this person is not to be asked again."""
     Exclusion.objects.get_or_create(
         question=job.question,
         person=person,
-        defaults={"reason": reason[:200], "is_skip": True, "created_at": now},
+        defaults={"reason": reason[:200], "is_skip": is_skip, "created_at": now},
     )
-    _free(Job.objects.filter(pk=job.pk))
-    if job.question.exclusions.filter(is_skip=True).count() >= SKIPS_TO_ESCALATE:
-        escalate(job.question)
+    free(Job.objects.filter(pk=job.pk))
 
 
 def release_expired(*, now: datetime) -> int:
@@ -199,7 +215,7 @@ def release_expired(*, now: datetime) -> int:
         .values_list("pk", flat=True)[:1000]
     )
     with transaction.atomic():
-        return _free(Job.objects.filter(pk__in=list(over)))
+        return free(Job.objects.filter(pk__in=list(over)))
 
 
 def depth(project: Project, *, now: datetime) -> list[dict[str, Any]]:
@@ -218,5 +234,6 @@ def _count(condition: Q) -> Count:
     return Count("pk", filter=condition)
 
 
-def _free(jobs: Any) -> int:
+def free(jobs: Any) -> int:
+    """Let these leased jobs wait again; returns how many. The caller holds them."""
     return int(jobs.update(status=JobStatus.WAITING, person=None, lease_token=None, lease_until=None, leased_at=None))

@@ -25,6 +25,30 @@ class SkipIn(TokenIn):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
+class EscalateIn(TokenIn):
+    reason = serializers.CharField(max_length=200)
+
+
+class HeldIn(TokenIn):
+    job = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class ManyIn(serializers.Serializer[Any]):
+    jobs = serializers.ListField(child=HeldIn(), allow_empty=False, max_length=100)
+
+
+class HeldOut(serializers.Serializer[Any]):
+    """``extended`` (with the new end), ``released``, or ``lease_lost``."""
+
+    job = serializers.IntegerField()
+    code = serializers.CharField()
+    lease_until = serializers.DateTimeField(required=False)
+
+
+class ManyOut(serializers.Serializer[Any]):
+    results = HeldOut(many=True)
+
+
 class ClassOut(serializers.Serializer[Any]):
     key = serializers.CharField()
     name = serializers.CharField()
@@ -71,9 +95,31 @@ class SuggestionOut(serializers.Serializer[Any]):
     classes = SuggestedOut(many=True)
 
 
+class EntryOut(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    reason = serializers.CharField()
+    text = serializers.CharField()
+
+
+class PastOut(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    kind = serializers.CharField(help_text="remove, keep, complaint or appeal.")
+    actor = serializers.CharField(help_text="person, policy, viewer or poster.")
+    classes = serializers.ListField(child=serializers.CharField())
+    note = serializers.CharField()
+
+
+class CaseOut(serializers.Serializer[Any]):
+    """What viewers or the poster say, and what became of the post before; only on the two desks that are about it."""
+
+    kind = serializers.CharField(help_text="complaint or appeal.")
+    entries = EntryOut(many=True)
+    history = PastOut(many=True)
+
+
 class JobOut(serializers.ModelSerializer[Job]):
     """A leased job as its person sees it: no purpose, no lane, so that looks are blind; a suggestion only on the label
-    desk of a project that shows them."""
+    desk of a project that shows them, a case only at the desks for complaints and appeals."""
 
     image_url = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
@@ -83,6 +129,7 @@ class JobOut(serializers.ModelSerializer[Job]):
     attributes = serializers.JSONField(source="question.attributes")
     schema = SchemaOut(source="question.schema")
     suggestion = SuggestionOut(allow_null=True)
+    case = CaseOut(source="question.origin.case", allow_null=True, default=None)
 
     class Meta:
         model = Job
@@ -98,6 +145,7 @@ class JobOut(serializers.ModelSerializer[Job]):
             "attributes",
             "schema",
             "suggestion",
+            "case",
         ]
 
     def get_image_url(self, job: Job) -> str:

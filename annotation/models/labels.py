@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.images import Image
 from annotation.models.questions import Job, Purpose, Question
@@ -20,6 +21,14 @@ class Label(models.Model):
     regions = models.JSONField(default=list)
     is_unsure = models.BooleanField(default=False)
     note = models.TextField(blank=True)
+    reason = models.CharField(
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Key of the text that was chosen for the poster.",
+    )
+    batch_id = models.UUIDField(null=True, blank=True, help_text="Shared by the answers of one page of the grid.")
     suggestion = models.JSONField(
         null=True, blank=True, help_text="What the model suggested; empty where none was shown."
     )
@@ -30,8 +39,12 @@ class Label(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        # Serves undo and a person's day.
-        indexes = [models.Index(fields=["person", "created_at"], name="label_person")]
+        indexes = [
+            # Serves undo and a person's day.
+            models.Index(fields=["person", "created_at"], name="label_person"),
+            # Serves taking back a page of the grid.
+            models.Index(fields=["batch_id"], condition=Q(batch_id__isnull=False), name="label_batch"),
+        ]
         triggers = append_only("label")
 
     def __str__(self) -> str:
@@ -52,8 +65,8 @@ class Retraction(models.Model):
 
 
 class TruthSource(models.TextChoices):
-    QUESTION = "question", "Question"
-    IMPORT = "import", "Import"
+    QUESTION = "question", _("Question")
+    IMPORT = "import", _("Import")
 
 
 class Truth(models.Model):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.images import Image
 from config.accounts.models import Project, User
@@ -9,32 +10,34 @@ from models_registry.models import ForPeople, LabelSchema
 
 
 class Purpose(models.TextChoices):
-    REVIEW = "review", "Review"
-    AUDIT = "audit", "Audit"
-    SECOND_LOOK = "second_look", "Second look"
-    LABEL = "label", "Label"
-    COMPLAINT = "complaint", "Complaint"
-    APPEAL = "appeal", "Appeal"
-    GOLD = "gold", "Gold"
+    REVIEW = "review", _("Review")
+    AUDIT = "audit", _("Audit")
+    SECOND_LOOK = "second_look", _("Second look")
+    LABEL = "label", _("Label")
+    COMPLAINT = "complaint", _("Complaint")
+    APPEAL = "appeal", _("Appeal")
+    GOLD = "gold", _("Gold")
 
 
 class Desk(models.TextChoices):
     """The screen at which a question is answered. People see desks and lanes, never purposes."""
 
-    REVIEW = "review", "Review"
-    LABEL = "label", "Label"
+    REVIEW = "review", _("Review")
+    LABEL = "label", _("Label")
+    COMPLAINT = "complaint", _("Complaints")
+    APPEAL = "appeal", _("Appeals")
 
 
 class Lane(models.TextChoices):
-    URGENT = "urgent", "Urgent"
-    NORMAL = "normal", "Normal"
-    DRAWN = "drawn", "Drawn"
+    URGENT = "urgent", _("Urgent")
+    NORMAL = "normal", _("Normal")
+    DRAWN = "drawn", _("Drawn")
 
 
 class QuestionStatus(models.TextChoices):
-    OPEN = "open", "Open"
-    SETTLED = "settled", "Settled"
-    CLOSED = "closed", "Closed without an answer"
+    OPEN = "open", _("Open")
+    SETTLED = "settled", _("Settled")
+    CLOSED = "closed", _("Closed without an answer")
 
 
 class Question(models.Model):
@@ -49,7 +52,7 @@ class Question(models.Model):
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="questions")
     schema = models.ForeignKey(LabelSchema, on_delete=models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
-    desk = models.CharField(max_length=6, choices=Desk.choices)
+    desk = models.CharField(max_length=9, choices=Desk.choices)
     lane = models.CharField(max_length=6, choices=Lane.choices)
     rule = models.CharField(max_length=20, help_text="The agreement it needs: see annotation/consensus.")
     status = models.CharField(max_length=7, choices=QuestionStatus.choices, default=QuestionStatus.OPEN)
@@ -95,10 +98,10 @@ class Question(models.Model):
 
 
 class JobStatus(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    LEASED = "leased", "Leased"
-    ANSWERED = "answered", "Answered"
-    CLOSED = "closed", "Closed"
+    WAITING = "waiting", _("Waiting")
+    LEASED = "leased", _("Leased")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Closed")
 
 
 class Job(models.Model):
@@ -111,7 +114,7 @@ class Job(models.Model):
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="jobs")
     seat = models.PositiveSmallIntegerField()
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    desk = models.CharField(max_length=6, choices=Desk.choices)
+    desk = models.CharField(max_length=9, choices=Desk.choices)
     lane = models.CharField(max_length=6, choices=Lane.choices)
     due_at = models.DateTimeField()
     is_escalated = models.BooleanField(default=False)

@@ -6,6 +6,9 @@ from annotation.views import api
 
 urlpatterns = [
     path("jobs/claim/", api.Claim.as_view(), name="api_claim"),
+    path("jobs/extend/", api.ExtendMany.as_view(), name="api_extend_many"),
+    path("jobs/release/", api.ReleaseMany.as_view(), name="api_release_many"),
+    path("jobs/<int:pk>/escalate/", api.Escalate.as_view(), name="api_escalate"),
     path("jobs/<int:pk>/extend/", api.Extend.as_view(), name="api_extend"),
     path("jobs/<int:pk>/release/", api.Release.as_view(), name="api_release"),
     path("jobs/<int:pk>/skip/", api.Skip.as_view(), name="api_skip"),

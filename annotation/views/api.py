@@ -1,5 +1,8 @@
 """This will serve the queue over HTTP, and images to members: translate in, one room call, translate out."""
 
+from typing import Any
+from uuid import UUID
+
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponseBase, HttpResponseRedirect
@@ -10,9 +13,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotation import images, queue
+from annotation import images, leases, queue
 from annotation.models import Desk, Image, Lane
-from annotation.serializers import ClaimIn, JobOut, JobsOut, LeaseOut, SkipIn, TokenIn
+from annotation.serializers import (
+    ClaimIn,
+    EscalateIn,
+    JobOut,
+    JobsOut,
+    LeaseOut,
+    ManyIn,
+    ManyOut,
+    SkipIn,
+    TokenIn,
+)
 from config.accounts.models import Role
 from config.accounts.rules import ANY_ROLE, People, here
 
@@ -76,6 +89,47 @@ class Release(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class ExtendMany(APIView):
+    """Give many leases their full time again; says of each job whether it was still one's own."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=ManyIn, responses={200: ManyOut})
+    def post(self, request: Request) -> Response:
+        tokens = _tokens(request)
+        extended = leases.extend(tokens, person=here(request).person, now=timezone.now())
+        results = [
+            {"job": job, "code": "extended", "lease_until": extended[job]} if job in extended else _lost(job)
+            for job in tokens
+        ]
+        return Response(ManyOut({"results": results}).data)
+
+
+class ReleaseMany(APIView):
+    """Give many jobs back unanswered; says of each whether it was still one's own."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=ManyIn, responses={200: ManyOut})
+    def post(self, request: Request) -> Response:
+        tokens = _tokens(request)
+        released = set(leases.release(tokens, person=here(request).person, now=timezone.now()))
+        results = [{"job": job, "code": "released"} if job in released else _lost(job) for job in tokens]
+        return Response(ManyOut({"results": results}).data)
+
+
+def _tokens(request: Request) -> dict[int, UUID]:
+    said = ManyIn(data=request.data)
+    said.is_valid(raise_exception=True)
+    return {one["job"]: one["lease_token"] for one in said.validated_data["jobs"]}
+
+
+def _lost(job: int) -> dict[str, Any]:
+    return {"job": job, "code": queue.LeaseLost.code}
+
+
 class Skip(APIView):
     """Give a job back and not be asked again; the third skip escalates it."""
 
@@ -88,6 +142,23 @@ class Skip(APIView):
         said.is_valid(raise_exception=True)
         given = said.validated_data
         queue.skip(
+            pk, person=here(request).person, token=given["lease_token"], reason=given["reason"], now=timezone.now()
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Escalate(APIView):
+    """Hand a job to managers, with a reason, and not be asked again."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=EscalateIn, responses={204: None})
+    def post(self, request: Request, pk: int) -> Response:
+        said = EscalateIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        given = said.validated_data
+        queue.hand_up(
             pk, person=here(request).person, token=given["lease_token"], reason=given["reason"], now=timezone.now()
         )
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -71,7 +71,7 @@ def test_a_claim_hands_out_what_a_person_needs_and_not_why(project):
     job = answer.json()["jobs"][0]
     assert set(job) == {
         *("id", "lease_token", "lease_until", "image_url", "thumbnail_url", "full_url"),
-        *("title", "description", "attributes", "schema", "suggestion"),
+        *("title", "description", "attributes", "schema", "suggestion", "case"),
     }
     assert (job["title"], job["description"], job["attributes"]) == ("My cat", "asleep", {"place": "garden"})
     assert [one["key"] for one in job["schema"]["classes"]] == ["gruesome", "no_animal"]
@@ -181,3 +181,29 @@ def test_a_job_of_a_foreign_project_cannot_be_touched_with_its_token(project):
     question_of(project_of("other"))
     job = one_job(moderator(project_of("other"), "insider"))
     assert is_problem(act(moderator(project), "release", job), 409, "lease_lost")
+
+
+def test_many_leases_are_extended_and_released_with_a_word_for_each(project):
+    for seed in range(3):
+        question_of(project, seed)
+    asking = moderator(project)
+    jobs = claim(asking, count=3).json()["jobs"]
+    many = [{"job": job["id"], "lease_token": job["lease_token"]} for job in jobs]
+    many[1]["lease_token"] = str(uuid.uuid4())
+    extended = asking.post("/api/v1/jobs/extend/", {"jobs": many}, format="json")
+    assert extended.status_code == 200
+    assert [one["code"] for one in extended.json()["results"]] == ["extended", "lease_lost", "extended"]
+    assert [set(one) for one in extended.json()["results"][:2]] == [{"job", "code", "lease_until"}, {"job", "code"}]
+    released = asking.post("/api/v1/jobs/release/", {"jobs": many}, format="json")
+    assert [one["code"] for one in released.json()["results"]] == ["released", "lease_lost", "released"]
+    assert is_problem(asking.post("/api/v1/jobs/extend/", {"jobs": []}, format="json"), 400, "invalid")
+
+
+def test_a_job_is_escalated_with_a_reason(project):
+    question_of(project)
+    asking = moderator(project)
+    job = one_job(asking)
+    assert is_problem(act(asking, "escalate", job), 400, "invalid")
+    assert act(asking, "escalate", job, reason="a public figure").status_code == 204
+    assert claim(moderator(project, "other")).status_code == 204
+    assert claim(api(person_of(project, "manager", Role.MANAGER))).status_code == 200
