@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
 
+from config import errors
 from config.embedded.paths import CHECKOUT
 from scripts import messages
 
@@ -18,6 +19,10 @@ PLACES = re.compile(r"%\(\w+\)s|%%|</?\w+")
 JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
 # What is written the same in Japanese: only places, signs and names.
 SAME = {"Webhook"}
+# Terms that are everyday words too: a person answers a question, skips to the content, or is sent to the admin pages.
+EVERYDAY = {"post", "question", "answer", "skip", "published", "admin"}
+FOR_CLIENTS = {"external_id_conflict", "complaint_id_conflict", "appeal_id_conflict", "nothing_to_appeal"}
+FOR_CLIENTS |= {"already_appealed", "unknown_post", "nested_too_deep"}
 OURS = ("accounts", "annotation", "models_registry", "moderation")
 CATALOGS = [(language, domain) for language in messages.LANGUAGES for domain in messages.DOMAINS]
 
@@ -73,6 +78,29 @@ def is_japanese(text: str) -> bool:
     return bool(JAPANESE.search(text)) or text in SAME or not re.search(r"[A-Za-z]{2}", PLACES.sub("", text))
 
 
+def terms() -> Iterator[tuple[str, str]]:
+    """Yield each English term and its translation, as the glossary's table pairs them."""
+    table = (CHECKOUT / "docs" / "glossary.md").read_text().split("## In Japanese")[1]
+    for english, japanese in re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|$", table, re.M)[2:]:
+        yield from zip(re.sub(r" \(.*\)", "", english).split(", "), japanese.split("、"), strict=True)
+
+
+@pytest.mark.parametrize("domain", messages.DOMAINS)
+def test_one_term_has_one_translation(domain: str) -> None:
+    wrong = [
+        (term, one.id)
+        for one in known("ja", domain).values()
+        for term, word in terms()
+        if term not in EVERYDAY and speaks_of(term, one) and word not in " ".join(forms(one))
+    ]
+    assert wrong == []
+
+
+def speaks_of(term: str, message: Message) -> bool:
+    text = re.sub(r"%\(\w+\)s|<[^>]*>", " ", " ".join(sources(message)))
+    return bool(re.search(rf"\b{re.escape(term)}s?\b", text, re.I))
+
+
 @pytest.mark.parametrize(("language", "domain"), CATALOGS)
 def test_what_runs_was_compiled_from_what_people_translate(language: str, domain: str) -> None:
     po = messages.catalog_path(language, domain)
@@ -90,6 +118,12 @@ def test_the_extraction_misses_no_call_in_the_scripts() -> None:
         if text.replace('\\"', '"') not in found
     ]
     assert missed == []
+
+
+def test_pages_have_words_for_every_refusal() -> None:
+    """Codes that only clients meet stay in the API's English: see static/js/refusals.js."""
+    worded = set(re.findall(r"^  (\w+): \(\) =>", (CHECKOUT / "static/js/refusals.js").read_text(), re.M))
+    assert {code for _, code in errors.TABLE.values() if code} - FOR_CLIENTS <= worded
 
 
 def labels() -> Iterator[tuple[str, Any]]:

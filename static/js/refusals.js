@@ -1,0 +1,42 @@
+// This will say why the server refused something. The API gives its reasons in English, each with a stable code; for
+// readers of another language there is a sentence for every code that a page can meet.
+
+import { gettext } from "./language.js";
+
+const isEnglish = document.documentElement.lang.startsWith("en");
+
+const WORDS = {
+  not_authenticated: () => gettext("You are signed out. Sign in again."),
+  permission_denied: () => gettext("You are not allowed to do this."),
+  not_found: () => gettext("There is nothing here, or it is not yours to see."),
+  invalid: () => gettext("Some of what was sent is not right."),
+  bad_request: () => gettext("Some of what was sent is not right."),
+  request_too_large: () => gettext("Too much was sent at once."),
+  try_again: () => gettext("Somebody else was changing the same. Try again."),
+  database_away: () => gettext("The database cannot be reached. Try again shortly."),
+  internal_error: () => gettext("Something broke. The fault is ours."),
+  lease_lost: () => gettext("This one is no longer yours: its time ran out, or it was answered or given back."),
+  too_many_seats: () => gettext("You hold too many at once. Answer some, or give some back."),
+  bad_answer: () => gettext("This answer does not fit the question."),
+  bad_reason: () => gettext("This reason cannot be used here."),
+  retraction_refused: () => gettext("This answer can no longer be taken back."),
+  no_such_batch: () => gettext("These answers are not there, or not yours."),
+  batch_conflict: () => gettext("Something else was sent under the same number already."),
+  bad_order: () => gettext("This cannot be done to these posts."),
+  illegal_transition: () => gettext("The post is in another state by now."),
+  already_champion: () => gettext("This version is the champion already."),
+  nothing_to_roll_back_to: () => gettext("No other version was champion before."),
+  waiver_refused: () => gettext("This scorecard cannot be waived: a reason is missing, or it was waived already."),
+  other_detector_decides: () => gettext("Another detector decides for this project already."),
+  gate_missing: () => gettext("The gate has not measured this version yet."),
+  gate_outdated: () => gettext("This version was measured against another champion. Measure it again."),
+  gate_failed: () => gettext("This version failed the gate."),
+  not_enough_data: () => gettext("The gate has not enough data. Somebody can waive that, with a reason."),
+  unknown_preference: () => gettext("This cannot be kept as a preference."),
+  bad_preference: () => gettext("This cannot be kept as a preference."),
+};
+
+/** Return a refusal's reason, given its problem body ({code, detail}), in the language of the page. */
+export function refusalInWords({ code = "", detail = "" }) {
+  return isEnglish && detail ? detail : (WORDS[code]?.() ?? detail);
+}
