@@ -24,7 +24,7 @@ from models_registry.models import (
 
 @admin.register(LabelSchema)
 class LabelSchemas(ReadOnly):
-    list_display = ["project", "version", "created_at", "created_by"]
+    list_display = ["project", "version", "kind", "created_at", "created_by"]
     list_filter = ["project"]
     search_fields = ["project__slug"]
 
