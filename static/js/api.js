@@ -1,13 +1,11 @@
 // This will talk to the JSON API as the person who is signed in.
 
-import { refusalInWords } from "./refusals.js";
-
 const TIMEOUT_MILLISECONDS = 15000;
 
-/** The server understood and said no; `code` is the stable part of its problem body, the message is for the reader. */
+/** The server understood and said no; `code` is the stable part of its problem body. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(refusalInWords(problem ?? {}) || `HTTP ${status}`);
+    super(problem?.detail ?? `HTTP ${status}`);
     this.status = status;
     this.code = problem?.code ?? "";
   }
@@ -27,12 +25,19 @@ function csrfToken() {
   return cookie ? decodeURIComponent(cookie.slice("csrftoken=".length)) : (field?.value ?? "");
 }
 
-/**
- * POST a JSON body; returns the JSON answer, or null where there is none.
- * With `keepalive` the request outlives the page. Throws Refused or Unreachable.
- */
-export async function post(address, body = {}, { keepalive = false } = {}) {
-  const response = await send(address, body, keepalive);
+/** GET JSON. Throws Refused or Unreachable. */
+export const get = (address) => answerTo(address, { method: "GET" });
+
+/** POST a JSON body; null where there is no answer. With `keepalive` the request outlives the page. */
+export const post = (address, body = {}, { keepalive = false } = {}) =>
+  answerTo(address, { method: "POST", body: JSON.stringify(body), keepalive });
+
+/** PATCH a JSON body. */
+export const patch = (address, body) =>
+  answerTo(address, { method: "PATCH", body: JSON.stringify(body), keepalive: true });
+
+async function answerTo(address, request) {
+  const response = await send(address, request);
   if (response.status === 204) return null;
   const isJson = (response.headers.get("content-type") ?? "").includes("json");
   const data = isJson ? await response.json().catch(() => null) : null;
@@ -41,14 +46,12 @@ export async function post(address, body = {}, { keepalive = false } = {}) {
   return data;
 }
 
-async function send(address, body, keepalive) {
+async function send(address, request) {
   try {
     return await fetch(address, {
-      method: "POST",
-      keepalive,
+      ...request,
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-      body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });
   } catch (error) {

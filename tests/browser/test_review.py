@@ -1,17 +1,14 @@
-"""A moderator's day at the review desk, by keyboard."""
+"""A moderator's day at the review desk, one image at a time, by keyboard."""
 
-from datetime import timedelta
 from typing import Any
 
-import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from annotation.models import Exclusion, Job, JobStatus, Label
 from config.embedded.processes import wait_until
-from moderation.models import Decision, Post, Publication
+from moderation.models import Asked, Decision, Post, Publication, ReasonTemplate
 from tests.browser import house as building
-from tests.browser.desk import chosen, ready, saved, showing, shows, shows_another, told
+from tests.browser.desk import answered, chosen, ready, saved, showing, shows, shows_another
 from tests.browser.house import House
 
 FOUR = ("heron", "badger", "otter", "fox")
@@ -28,7 +25,7 @@ def test_a_moderator_signs_in_and_decides_posts_by_keyboard_alone(house: House, 
     shows_another(page, first)
     second = showing(page)
     page.keyboard.press("Space")
-    expect(page.locator("#count")).to_contain_text("2 answered")
+    answered(page, 2)
     assert Post.objects.get(title=first).publication == Publication.UNPUBLISHED
     assert Post.objects.get(title=second).publication == Publication.PUBLISHED
     assert first != second
@@ -40,7 +37,8 @@ def test_what_would_anchor_is_shown_only_after_the_answer(house: House, sign_in:
     assert "poster-3" not in page.inner_text("#desk")
     page.keyboard.press("Space")
     saved(page)
-    assert "Poster: poster-3" in page.inner_text("#last")
+    expect(page.locator("#poster-words")).to_contain_text("poster-3 · 3 other posts · 0 of them taken down")
+    assert page.locator("#poster-posts img").count() == 3
 
 
 def test_the_last_answer_is_taken_back_with_what_was_chosen(house: House, sign_in: Any) -> None:
@@ -57,31 +55,36 @@ def test_the_last_answer_is_taken_back_with_what_was_chosen(house: House, sign_i
     assert Decision.objects.filter(reverses__isnull=False).count() == 1
 
 
-def test_a_lost_lease_is_told_and_the_next_image_is_already_there(house: House, sign_in: Any) -> None:
-    building.post(house, *FOUR)
-    page = ready(sign_in("moderator", "/review/"))
-    Job.objects.filter(status=JobStatus.LEASED).update(lease_until=timezone.now() - timedelta(minutes=1))
-    page.keyboard.press("Space")
-    assert "no longer yours" in told(page)
-    ready(page)
-    assert not Label.objects.exists()
-
-
-def test_an_answer_that_the_network_swallowed_comes_back_and_can_be_sent_again(house: House, sign_in: Any) -> None:
+def test_an_older_answer_is_taken_back_from_the_list_and_the_newer_one_stands(house: House, sign_in: Any) -> None:
     building.post(house, *FOUR)
     page = sign_in("moderator", "/review/")
     first = showing(page)
-    page.wait_for_load_state("networkidle")
-    page.context.set_offline(True)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    shows_another(page, first)
+    page.keyboard.press("Space")
+    answered(page, 2)
+    page.keyboard.press("b")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    shows(page, first)
+    assert chosen(page) == ["no_animal"]
+    expect(page.locator("#film-list li")).to_have_count(1)
+    assert [one.classes for one in Label.objects.filter(retraction__isnull=True)] == [[]]
+
+
+def test_the_last_answers_are_there_after_a_reload_and_can_be_taken_back(house: House, sign_in: Any) -> None:
+    building.post(house, *FOUR)
+    page = sign_in("moderator", "/review/")
+    first = showing(page)
     page.keyboard.press("2")
     page.keyboard.press("Enter")
-    assert "could not be sent" in told(page)
-    assert showing(page) == first
-    assert chosen(page) == ["gruesome"]
-    page.context.set_offline(False)
-    page.keyboard.press("Enter")
     saved(page)
-    assert [one.classes for one in Label.objects.all()] == [["gruesome"]]
+    page.reload()
+    ready(page)
+    expect(page.locator("#film-list button")).to_have_attribute("title", "Gruesome. Saved. Take it back.")
+    page.keyboard.press("z")
+    shows(page, first)
 
 
 def test_a_key_held_down_decides_one_image_only(house: House, sign_in: Any) -> None:
@@ -106,6 +109,19 @@ def test_a_skip_gives_its_reason_and_leaves_the_next_answer_untouched(house: Hou
     assert Exclusion.objects.get(is_skip=True).reason == "cannot_judge"
 
 
+def test_an_escalated_image_goes_to_a_manager_and_not_back_to_its_person(house: House, sign_in: Any) -> None:
+    building.post(house, *FOUR)
+    page = sign_in("moderator", "/review/")
+    first = showing(page)
+    page.keyboard.press("e")
+    page.keyboard.type("Is this staged?")
+    with page.expect_response("**/escalate/**"):
+        page.keyboard.press("Enter")
+    shows_another(page, first)
+    escalated = Job.objects.get(is_escalated=True)
+    assert Asked.objects.get(question=escalated.question_id).post.title == first
+
+
 def test_a_note_is_written_without_its_letters_being_taken_for_keys(house: House, sign_in: Any) -> None:
     building.post(house, *FOUR)
     page = ready(sign_in("moderator", "/review/"))
@@ -118,10 +134,25 @@ def test_a_note_is_written_without_its_letters_being_taken_for_keys(house: House
     assert (label.note, label.is_unsure) == ("us 1 z f", True)
 
 
+def test_a_reason_chooses_its_class_and_goes_with_the_answer(house: House, sign_in: Any) -> None:
+    building.post(house, *FOUR)
+    why = ReasonTemplate.objects.filter(project=house.project, class_key="gruesome").earliest("position")
+    page = ready(sign_in("moderator", "/review/"))
+    page.keyboard.press("r")
+    page.wait_for_selector("#reasons-list button")
+    rows = page.eval_on_selector_all("#reasons-list button", "all => all.map(one => one.dataset.reason)")
+    page.keyboard.press(str(rows.index(why.key) + 1))
+    assert chosen(page) == ["gruesome"]
+    assert page.inner_text("#reason-text") == why.text
+    page.keyboard.press("Enter")
+    saved(page)
+    assert Label.objects.get().reason == why.key
+
+
 def test_leaving_the_page_gives_every_job_back(house: House, sign_in: Any) -> None:
     building.post(house, *FOUR)
     page = ready(sign_in("moderator", "/review/"))
-    assert Job.objects.filter(status=JobStatus.LEASED).count() == 3
+    assert Job.objects.filter(status=JobStatus.LEASED).count() == 4
     page.goto(page.url.replace("/review/", "/measure/"))
     # The requests outlive the page that sent them, so nothing on the next one tells when they have arrived.
     assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=30)
@@ -134,20 +165,30 @@ def test_an_empty_desk_says_so_and_fills_by_itself(house: House, sign_in: Any) -
     assert showing(page) == "heron"
 
 
-def test_question_mark_shows_the_keys(house: House, sign_in: Any) -> None:
-    page = sign_in("moderator", "/review/")
+def test_question_mark_shows_the_keys_of_the_mode_that_is_open(house: House, sign_in: Any) -> None:
+    building.post(house, *FOUR)
+    page = ready(sign_in("moderator", "/review/"))
     page.keyboard.press("?")
     assert page.is_visible("text=Fine: send at once")
+    assert not page.is_visible("text=Send the page: what is not marked is fine")
     page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.keyboard.press("?")
+    assert page.is_visible("text=Send the page: what is not marked is fine")
     assert not page.is_visible("text=Fine: send at once")
 
 
-@pytest.mark.parametrize("key", ["f", "g"])
-def test_full_size_and_guidelines_open_and_close_with_one_key(house: House, sign_in: Any, key: str) -> None:
+def test_finishing_gives_everything_back_and_says_how_it_went(house: House, sign_in: Any) -> None:
     building.post(house, *FOUR)
     page = ready(sign_in("moderator", "/review/"))
-    state = {"f": "#full[aria-pressed=true]", "g": "#guidelines[aria-expanded=true]"}[key]
-    page.keyboard.press(key)
-    page.wait_for_selector(state)
-    page.keyboard.press(key)
-    page.wait_for_selector(state, state="detached")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    saved(page)
+    page.click("text=Finish")
+    expect(page.locator("#summary")).to_be_visible()
+    said = page.inner_text("#summary")
+    assert "1 image answered" in said
+    assert "No animal\n1" in said
+    assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=30)
+    page.click("text=Back to work")
+    ready(page)

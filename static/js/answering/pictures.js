@@ -5,17 +5,28 @@ export class Pictures {
 
   /** Return a promise of the job's decoded <img>; asking twice fetches once. Rejects if it cannot be loaded. */
   of(job) {
-    if (!this.#kept.has(job.id)) this.#kept.set(job.id, decoded(job.image_url, job.title));
-    return this.#kept.get(job.id);
+    return this.#once(job, "view", job.image_url);
+  }
+
+  /** The same at full size, which is fetched only for whoever looks closely. */
+  fullOf(job) {
+    return this.#once(job, "full", job.full_url);
   }
 
   forget(job) {
-    this.#kept.delete(job.id);
+    this.#kept.delete(`view ${job.id}`);
+    this.#kept.delete(`full ${job.id}`);
+  }
+
+  #once(job, kind, address) {
+    const key = `${kind} ${job.id}`;
+    if (!this.#kept.has(key)) this.#kept.set(key, decoded(address, job.title));
+    return this.#kept.get(key);
   }
 }
 
 /** Return a promise of an <img> whose pixels are ready to paint. */
-export async function decoded(address, description) {
+async function decoded(address, description) {
   const image = new Image();
   image.alt = description || "";
   image.draggable = false;

@@ -1,17 +1,14 @@
 // This will hold the jobs that are leased to this page: the one being looked at and the next few.
 
-import { post, Refused } from "../api.js";
-
-const AHEAD = 3;
-const FILL_BELOW = 2;
-export const LEASE_LOST = "lease_lost";
+// Claimed a few at a time, so that the number ready never falls below what the pace asks for.
+const AT_ONCE = 3;
 
 export class Queue {
   #ready = [];
   #isFilling = false;
 
-  constructor({ api, desk, project, pictures, on }) {
-    Object.assign(this, { api, desk, project, pictures, on });
+  constructor({ leases, pictures, pace, on }) {
+    Object.assign(this, { leases, pictures, pace, on });
     this.current = null;
     this.lanes = [];
     this.isEmpty = false;
@@ -21,10 +18,6 @@ export class Queue {
     return this.current ? [this.current, ...this.#ready] : [...this.#ready];
   }
 
-  address(path) {
-    return `${this.api}${path}?project=${encodeURIComponent(this.project)}`;
-  }
-
   /** Make the next ready job the current one, or none; asks for more in the background. */
   next() {
     this.current = this.#ready.shift() ?? null;
@@ -32,25 +25,21 @@ export class Queue {
     return this.current;
   }
 
-  /** Put a job in front of everything; the current one waits behind it. */
-  putBack(job) {
+  /** Put jobs in front of everything; the current one waits behind them. */
+  putBack(jobs) {
     if (this.current) this.#ready.unshift(this.current);
-    this.current = job;
-    this.pictures.of(job).catch(() => {});
+    this.#ready.unshift(...jobs.slice(1));
+    this.current = jobs[0];
+    jobs.forEach((job) => this.pictures.of(job).catch(() => {}));
   }
 
-  /** Claim jobs until enough are ready. One request at a time. */
+  /** Claim jobs until enough are ready, while one is looked at. One request at a time. */
   async fill() {
-    if (this.#isFilling || (this.current && this.#ready.length >= FILL_BELOW)) return;
+    const { lanes, pace } = this;
+    if (this.#isFilling || this.#ready.length > pace.ahead) return;
     this.#isFilling = true;
     try {
-      const lanes = this.lanes;
-      const found = await post(this.address("jobs/claim/"), {
-        desk: this.desk,
-        count: AHEAD - this.#ready.length,
-        ...(lanes.length ? { lanes } : {}),
-      });
-      this.#take(found?.jobs ?? [], lanes);
+      this.#take(await this.leases.claim({ lanes, count: pace.ahead + AT_ONCE - this.#ready.length }), lanes);
     } catch (error) {
       this.on.trouble(error);
     } finally {
@@ -59,24 +48,31 @@ export class Queue {
   }
 
   #take(jobs, lanes) {
-    this.isEmpty = jobs.length === 0;
     this.on.reached();
     // The lanes were changed while this was under way: these jobs are not the ones that are wanted now.
     if (lanes !== this.lanes) {
-      jobs.forEach((job) => this.release(job));
-      return this.on.arrived();
+      this.leases.release(jobs);
+      queueMicrotask(() => this.fill());
+      return;
     }
-    for (const job of jobs) {
-      this.pictures.of(job).catch(() => {});
-      this.#ready.push(job);
-    }
-    return this.on.arrived();
+    this.isEmpty = jobs.length === 0;
+    for (const job of jobs) this.#prepare(job);
+    this.#ready.push(...jobs);
+    this.on.arrived();
+  }
+
+  #prepare(job) {
+    const started = performance.now();
+    this.pictures.of(job).then(
+      () => this.pace.fetched(performance.now() - started),
+      () => {},
+    );
   }
 
   /** Choose the lanes to work in. Jobs do not say their lane, so all that was claimed ahead is given back. */
   choose(lanes) {
     this.lanes = lanes;
-    this.#ready.forEach((job) => this.release(job));
+    this.#giveBack(this.#ready);
     this.#ready = [];
     this.fill();
   }
@@ -84,42 +80,18 @@ export class Queue {
   drop(job) {
     this.#ready = this.#ready.filter((one) => one.id !== job.id);
     if (this.current?.id === job.id) this.current = null;
-  }
-
-  /** Extend every lease; what turned out to be lost is dropped and reported. */
-  async extend() {
-    await Promise.all(this.held.map((job) => this.#extendOne(job)));
-  }
-
-  async #extendOne(job) {
-    try {
-      const answer = await post(this.address(`jobs/${job.id}/extend/`), { lease_token: job.lease_token });
-      job.lease_until = answer.lease_until;
-      this.on.reached();
-    } catch (error) {
-      if (!(error instanceof Refused) || error.code !== LEASE_LOST) return this.on.trouble(error);
-      // It may have been answered in the meantime; then there is nothing to tell.
-      if (!this.held.some((one) => one.id === job.id && one.lease_token === job.lease_token)) return;
-      const wasCurrent = this.current?.id === job.id;
-      this.drop(job);
-      this.on.lost(wasCurrent);
-    }
-  }
-
-  /** Give a job back for good; somebody else is asked. */
-  async skip(job, reason) {
-    await post(this.address(`jobs/${job.id}/skip/`), { lease_token: job.lease_token, reason });
-  }
-
-  /** Give one job back; it outlives the page. A lease that is lost already needs no giving back. */
-  release(job) {
-    post(this.address(`jobs/${job.id}/release/`), { lease_token: job.lease_token }, { keepalive: true }).catch(() => {});
     this.pictures.forget(job);
   }
 
-  releaseAll() {
-    this.held.forEach((job) => this.release(job));
+  /** Give everything back but what `keeps` says to hold on to. */
+  releaseAll({ keeps = () => false } = {}) {
+    this.#giveBack(this.held.filter((job) => !keeps(job)));
     this.#ready = [];
     this.current = null;
+  }
+
+  #giveBack(jobs) {
+    this.leases.release(jobs);
+    jobs.forEach((job) => this.pictures.forget(job));
   }
 }

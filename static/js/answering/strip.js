@@ -1,50 +1,80 @@
-// This will show how the last answer ended, and what was hidden until it was given.
+// This will show the last ten answers as small images, each with its state; choosing one takes it back.
 
 import { gettext, interpolate } from "../language.js";
 import { State } from "./outbox.js";
-import { answeredInWords, answerInWords, reasonInWords, stateInWords } from "./words.js";
+import { answerInWords, imagesInWords, kindOf, stateInWords } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
-const DECISIONS = {
-  remove: () => gettext("The post was taken down"),
-  keep: () => gettext("The post stays published"),
-};
-
 export class Strip {
-  show(entry, { answered, canUndo }) {
-    byId("undo").hidden = !canUndo;
-    byId("count").textContent = answered > 0 ? answeredInWords(answered) : "";
-    if (!entry) return this.#clear();
-    byId("last").dataset.state = entry.state;
-    byId("last-answer").textContent = answerInWords(entry);
-    byId("last-state").textContent = stateInWords(entry.state);
-    byId("last-more").textContent = entry.state === State.SAVED ? revealedInWords(entry) : "";
-    return undefined;
+  #entries = new Map();
+
+  constructor({ relief, onTake }) {
+    this.relief = relief;
+    this.list = byId("film-list");
+    this.list.addEventListener("click", (event) => {
+      const entry = this.#entries.get(event.target.closest("button")?.dataset.entry);
+      if (entry) onTake(entry);
+    });
+    this.list.addEventListener("keydown", (event) => this.#walk(event));
   }
 
-  #clear() {
-    byId("last").dataset.state = "none";
-    for (const id of ["last-answer", "last-state", "last-more"]) byId(id).textContent = "";
-    byId("last-state").textContent = stateInWords(State.TAKEN_BACK);
+  /** Show these entries, the newest first. */
+  show(entries) {
+    this.#entries = new Map(entries.map((one) => [one.id, one]));
+    byId("film-none").hidden = entries.length > 0;
+    const known = new Map([...this.list.children].map((item) => [item.firstElementChild.dataset.entry, item]));
+    const items = entries.map((entry) => this.#mark(known.get(entry.id) ?? this.#item(entry), entry));
+    [...this.list.children].filter((item) => !items.includes(item)).forEach((item) => item.remove());
+    items.forEach((item, index) => this.list.children[index] !== item && this.list.insertBefore(item, this.list.children[index] ?? null));
+  }
+
+  /** Put the focus on the newest answer. */
+  focus() {
+    this.list.querySelector("button:not(:disabled)")?.focus();
+  }
+
+  #item(entry) {
+    const item = byId("film-item").content.firstElementChild.cloneNode(true);
+    const [first] = entry.items;
+    item.firstElementChild.dataset.entry = entry.id;
+    item.querySelector("img").src = first.job.thumbnail_url;
+    if (entry.items.length > 1) item.querySelector(".film-many").textContent = entry.items.length;
+    this.relief.spare(item.firstElementChild, entry.items.flatMap((one) => one.answer.classes));
+    return item;
+  }
+
+  #mark(item, entry) {
+    const button = item.firstElementChild;
+    const words = inWords(entry);
+    button.dataset.state = entry.state;
+    button.dataset.kind = worst(entry);
+    button.disabled = ![State.SAVED, State.SAVING].includes(entry.state) || !entry.isRetractable;
+    button.title = words;
+    button.setAttribute("aria-label", words);
+    return item;
+  }
+
+  #walk(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const buttons = [...this.list.querySelectorAll("button:not(:disabled)")];
+    buttons[buttons.indexOf(event.target) + step]?.focus();
   }
 }
 
-function revealedInWords({ job, settled, revealed }) {
-  const parts = [];
-  if (revealed?.decision) parts.push(DECISIONS[revealed.decision]());
-  else if (!settled) parts.push(gettext("More people will be asked"));
-  const scores = Object.entries(revealed?.scores ?? {}).sort((one, other) => other[1] - one[1]);
-  if (scores.length) {
-    const said = scores.slice(0, 2).map(([key, score]) => `${nameOf(job, key)} ${percent(score)}`);
-    parts.push(interpolate(gettext("Machine: %(scores)s"), { scores: said.join(", ") }));
-  }
-  if (revealed?.reason) parts.push(reasonInWords(revealed.reason));
-  if (revealed?.poster) parts.push(interpolate(gettext("Poster: %(poster)s"), { poster: revealed.poster }));
-  return parts.join(" · ");
+const ORDER = ["violation", "unsure", "fine"];
+const worst = (entry) => ORDER.find((kind) => entry.items.some((one) => kindOf(one.answer) === kind));
+
+/** Say an entry in full: what it was, what was answered, how it stands, what choosing it does. */
+function inWords(entry) {
+  const [{ job, answer }] = entry.items;
+  const isPage = entry.items.length > 1;
+  const what = isPage ? imagesInWords(entry.items.length) : [job.title, answerInWords(answer, job.schema)].filter(Boolean).join(": ");
+  const words = interpolate(gettext("%(what)s. %(state)s."), { what, state: stateInWords(entry.state) });
+  if (entry.state === State.LOST) return `${words} ${entry.detail ?? ""}`.trim();
+  if (!entry.isRetractable) return `${words} ${gettext("It can no longer be taken back.")}`;
+  return `${words} ${gettext("Take it back.")}`;
 }
-
-const nameOf = (job, key) => job.schema.classes.find((one) => one.key === key)?.name ?? key;
-
-// A small probability is not none: 0.4 % should not read "0 %".
-const percent = (share) => `${share > 0 && share < 0.01 ? (share * 100).toFixed(1) : Math.round(share * 100)} %`;

@@ -1,6 +1,7 @@
-// This will show a job and what has been chosen for it. It decides nothing.
+// This will show what is known of a job before it is answered: its words, its time, its case. It decides nothing.
 
 import { gettext, interpolate } from "../language.js";
+import { showCase } from "./case.js";
 import { span } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -8,9 +9,6 @@ const byId = (id) => document.getElementById(id);
 export class View {
   constructor() {
     this.desk = byId("desk");
-    this.picture = byId("picture");
-    this.note = byId("note");
-    this.isFull = false;
   }
 
   set state(value) {
@@ -24,24 +22,18 @@ export class View {
 
   /** Show everything about a job but its image. */
   describe(job) {
-    this.state = "loading";
-    byId("title").textContent = job.title || gettext("Untitled");
+    const title = job.title || gettext("Untitled");
+    byId("title").textContent = title;
     byId("title").classList.toggle("soft", !job.title);
-    byId("description").textContent = job.description;
-    this.#attributes(job.attributes ?? {});
+    byId("description").textContent = job.description ?? "";
+    byId("attributes").replaceChildren(...rows(job.attributes ?? {}));
     this.#due(job);
-    byId("announcer").textContent = interpolate(gettext("Image: %(title)s"), { title: job.title || gettext("Untitled") });
+    showCase(byId("case"), job);
+    this.announce(interpolate(gettext("Image: %(title)s"), { title }));
   }
 
-  #attributes(attributes) {
-    const rows = Object.entries(attributes).flatMap(([name, value]) => {
-      const term = document.createElement("dt");
-      const detail = document.createElement("dd");
-      term.textContent = name;
-      detail.textContent = typeof value === "object" ? JSON.stringify(value) : String(value);
-      return [term, detail];
-    });
-    byId("attributes").replaceChildren(...rows);
+  announce(text) {
+    byId("announcer").textContent = text;
   }
 
   /** Say how much time is left, where the project lets people know it. */
@@ -50,65 +42,36 @@ export class View {
     due.hidden = !job.due_at;
     if (!job.due_at) return;
     const left = new Date(job.due_at) - Date.now();
-    due.textContent = interpolate(left < 0 ? gettext("Overdue by %(time)s") : gettext("Due in %(time)s"), { time: span(left) });
+    const words = left < 0 ? gettext("Overdue by %(time)s") : gettext("Due in %(time)s");
+    due.textContent = interpolate(words, { time: span(left) });
     due.dataset.urgency = left < 0 ? "overdue" : "none";
   }
 
-  /** Show whether there is something to send. */
-  markReady(isReady) {
-    byId("send").classList.toggle("is-ready", isReady);
-  }
-
-  /** Put a decoded image on the stage. */
-  paint(image) {
-    this.picture.replaceChildren(image);
-    this.state = "ready";
-  }
-
-  paintFailure(retry) {
-    const button = document.createElement("button");
-    button.className = "btn btn-quiet";
-    button.textContent = gettext("Try again");
-    button.addEventListener("click", retry);
-    const text = document.createElement("p");
-    text.textContent = gettext("The image could not be loaded.");
-    const box = document.createElement("div");
-    box.className = "picture-failed";
-    box.append(text, button);
-    this.picture.replaceChildren(box);
-    // It cannot be judged unseen, but it can be skipped.
-    this.state = "failed";
-  }
-
-  clear() {
-    this.picture.replaceChildren();
-  }
-
+  /** Show that nothing waits: nowhere, or only not in the chosen lane. */
   empty({ isOneLane }) {
-    this.clear();
     this.state = "empty";
     for (const one of byId("empty").querySelectorAll("[data-for]")) {
       one.hidden = (one.dataset.for === "lane") !== isOneLane;
     }
     byId("all-lanes").hidden = !isOneLane;
-    byId("empty-looked").textContent = interpolate(gettext("Last looked at %(time)s."), { time: new Date().toLocaleTimeString() });
+    const time = new Date().toLocaleTimeString(document.documentElement.lang);
+    byId("empty-looked").textContent = interpolate(gettext("Last looked at %(time)s."), { time });
   }
 
-  full(image) {
-    this.isFull = image !== null;
-    this.desk.classList.toggle("is-full", this.isFull);
-    byId("full").setAttribute("aria-pressed", String(this.isFull));
-    if (image) this.picture.replaceChildren(image);
-  }
-
-  markLanes(lanes) {
-    for (const button of byId("lanes").querySelectorAll("[data-lane]")) {
-      const { lane } = button.dataset;
-      button.setAttribute("aria-pressed", String(lane ? lanes.includes(lane) : lanes.length === 0));
-    }
-  }
-
+  /** Take focus from whatever was clicked, so that the next Space does not press it again. */
   toStage() {
     byId("content").focus({ preventScroll: true });
   }
+}
+
+function rows(attributes) {
+  return Object.entries(attributes).flatMap(([name, value]) => {
+    const pair = document.createElement("div");
+    const term = document.createElement("dt");
+    const detail = document.createElement("dd");
+    term.textContent = name;
+    detail.textContent = typeof value === "object" ? JSON.stringify(value) : String(value);
+    pair.append(term, detail);
+    return pair;
+  });
 }

@@ -1,6 +1,7 @@
 // This will hold the words that several parts of a desk say.
 
 import { gettext, interpolate, ngettext } from "../language.js";
+import { namesOf } from "./class_tree.js";
 
 const REASONS = {
   manual_mode: () => gettext("People look at every post"),
@@ -25,13 +26,23 @@ export function span(milliseconds) {
   return interpolate(gettext("%(n)s d"), { n: Math.round(hours / 24) });
 }
 
-const nameOf = (job, key) => job.schema.classes.find((one) => one.key === key)?.name ?? key;
+/** Say when something was, in the language of the page. */
+export const clock = (at) =>
+  new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+
+/** Say classes by their names; a schema that is not known leaves their keys. */
+export const namesInWords = (schema, keys) => (schema ? namesOf(schema, keys) : [...keys]).join(", ");
 
 /** Say an answer: fine, not sure, or its classes by name. */
-export function answerInWords({ job, answer }) {
+export function answerInWords(answer, schema) {
   if (answer.unsure) return gettext("Not sure");
-  if (answer.classes.length === 0) return gettext("Fine");
-  return answer.classes.map((key) => nameOf(job, key)).join(", ");
+  return answer.classes.length ? namesInWords(schema, answer.classes) : gettext("Fine");
+}
+
+/** Name the kind of an answer: what a screen colors it by. */
+export function kindOf(answer) {
+  if (answer.unsure) return "unsure";
+  return answer.classes.length ? "violation" : "fine";
 }
 
 const STATES = {
@@ -39,10 +50,8 @@ const STATES = {
   saved: () => gettext("Saved"),
   lost: () => gettext("Not saved"),
   taking_back: () => gettext("Taking back"),
-  taken_back: () => gettext("Taken back: answer it again"),
 };
 
 export const stateInWords = (state) => STATES[state]();
 
-export const answeredInWords = (count) =>
-  interpolate(ngettext("%(n)s answered since you came", "%(n)s answered since you came", count), { n: count });
+export const imagesInWords = (count) => interpolate(ngettext("%(n)s image", "%(n)s images", count), { n: count });

@@ -1,0 +1,287 @@
+// This will show a page of jobs at once: the exceptions are marked, one key answers the rest, and all share a batch.
+
+import { Unreachable } from "../api.js";
+import { gettext, interpolate } from "../language.js";
+import { GridView } from "./grid_view.js";
+import { FINE, Page, TileState } from "./page.js";
+import { uuid } from "./uuid.js";
+import { imagesInWords } from "./words.js";
+
+export class Grid {
+  #page = new Page([]);
+  #ahead = [];
+  #shownAt = 0;
+  #isClaiming = false;
+  #failed = null;
+
+  constructor({ parts, on }) {
+    Object.assign(this, parts);
+    this.on = on;
+    this.lanes = [];
+    this.tiles = new GridView({
+      on: { chosen: (index) => this.#moveTo(index), opened: () => this.#peek() },
+    });
+  }
+
+  get current() {
+    return this.view.state === "ready" ? (this.#page.focused?.job ?? null) : null;
+  }
+
+  get held() {
+    return [this.#page, ...this.#ahead].flatMap((page) => page.held);
+  }
+
+  get isPeeking() {
+    return this.view.desk.dataset.peek === "on";
+  }
+
+  async open({ lanes, held = [] }) {
+    this.lanes = lanes;
+    const lost = await this.leases.extend(held).catch(() => []);
+    const ours = held.filter((job) => !lost.includes(job));
+    if (ours.length) await this.#show(this.#pageOf(ours.map((job) => ({ job, ...this.#draftOf(job) }))));
+    else await this.#nextPage();
+  }
+
+  #draftOf(job) {
+    const draft = this.keeper.draft(job);
+    return draft ? { answer: { classes: draft.classes, unsure: draft.unsure ?? false }, note: draft.note } : {};
+  }
+
+  /** Give everything back; a page with marks on it is kept where the page may come again. */
+  close({ isLeaving = false } = {}) {
+    const keeps = isLeaving && this.held.some((job) => this.keeper.wants(job)) ? this.held : [];
+    this.keeper.keepHeld(keeps);
+    this.leases.release(this.held.filter((job) => !keeps.includes(job)));
+    this.#endPeek();
+    this.#page = new Page([]);
+    this.#ahead = [];
+    this.tiles.clear();
+  }
+
+  choose(lanes) {
+    this.leases.release(this.held);
+    this.#ahead = [];
+    this.lanes = lanes;
+    this.#nextPage();
+  }
+
+  beat() {
+    if (this.view.state === "empty") this.#nextPage();
+  }
+
+  // -- what is shown ------------------------------------------------------------------------------------------
+
+  async #nextPage() {
+    if (this.#isClaiming) return;
+    this.#isClaiming = true;
+    this.#endPeek();
+    try {
+      const page = this.#ahead.shift() ?? this.#pageOf(await this.#claim());
+      this.on.reached();
+      await this.#show(page);
+    } catch (error) {
+      if (!this.#page.isOver) this.view.state = "empty";
+      this.on.trouble(error);
+    } finally {
+      this.#isClaiming = false;
+    }
+  }
+
+  async #claim() {
+    if (this.view.state !== "empty") this.view.state = "loading";
+    const jobs = await this.leases.claim({ lanes: [this.lanes[0] ?? this.on.anyLane()], count: this.preferences.value.grid_size });
+    return jobs.map((job) => ({ job }));
+  }
+
+  #pageOf = (items) => new Page(items);
+
+  async #show(page) {
+    this.#page = page;
+    this.#failed = null;
+    if (page.tiles.length === 0) {
+      this.tiles.clear();
+      this.view.empty({ isOneLane: this.lanes.length > 0 });
+      return;
+    }
+    this.view.state = "loading";
+    const unseen = await this.tiles.show(page);
+    if (this.#page !== page) return;
+    // Nothing is answered unseen.
+    unseen.forEach((tile) => page.close(tile, TileState.GONE, gettext("The image could not be loaded.")));
+    this.leases.release(unseen.map((one) => one.job));
+    this.view.state = "ready";
+    this.#shownAt = performance.now();
+    this.tiles.markAll(page);
+    this.#describe();
+    this.tiles.focus(page, page.at);
+  }
+
+  #describe() {
+    const { job, answer } = this.#page.focused;
+    this.view.describe(job);
+    this.draft.show(job, { classes: answer.classes });
+    this.suggestion.show(job);
+    this.guidelines.show(job.schema);
+    if (this.isPeeking) this.#paintPeek(job);
+  }
+
+  // -- what the person does -----------------------------------------------------------------------------------
+
+  get acts() {
+    const move = (step) => () => this.#move(step);
+    return {
+      toggle: ({ number }) => this.current && this.draft.classes.toggle(number),
+      up: () => this.draft.classes.up(),
+      fine: () => this.#mark(FINE),
+      unsure: () => this.#mark(this.#page.focused?.answer.unsure ? FINE : { classes: [], unsure: true }),
+      send: () => this.#send(),
+      page: () => this.#send(),
+      peek: () => this.#peek(),
+      leave: () => this.#leave(),
+      left: move(() => -1),
+      right: move(() => 1),
+      upwards: move((columns) => -columns),
+      downwards: move((columns) => columns),
+      first: () => this.#moveTo(0),
+      final: () => this.#moveTo(this.#page.tiles.length - 1),
+    };
+  }
+
+  #leave() {
+    if (this.guidelines.close()) return;
+    if (this.isPeeking && this.stage.isClose) this.stage.fit();
+    else if (this.isPeeking) this.#endPeek();
+    else this.draft.classes.up();
+  }
+
+  #move(step) {
+    if (this.isPeeking && this.stage.isClose) return this.stage.pan(...PANS(step(2)));
+    const wanted = this.#page.at + step(this.tiles.columns);
+    if (this.#page.tiles[wanted]) this.#moveTo(wanted);
+    return undefined;
+  }
+
+  #moveTo(index) {
+    const before = this.#page.at;
+    if (!this.current || !this.#page.moveTo(index)) return;
+    this.tiles.focus(this.#page, before);
+    this.#describe();
+  }
+
+  /** The classes of the tile in focus were changed by the person. */
+  changed({ classes }) {
+    if (this.current) this.#mark({ classes, unsure: false }, { isShown: true });
+  }
+
+  #mark(answer, { isShown = false } = {}) {
+    const tile = this.#page.focused;
+    if (!this.current || tile.state !== TileState.OPEN) return;
+    this.#page.mark(tile, answer);
+    if (answer === FINE) this.keeper.dropDraft(tile.job);
+    else this.keeper.keepDraft(tile.job, { ...answer, note: tile.note, reason: null });
+    if (!isShown) this.draft.show(tile.job, { classes: answer.classes });
+    this.tiles.markAll(this.#page);
+  }
+
+  // -- looking closely ----------------------------------------------------------------------------------------
+
+  #peek() {
+    if (this.isPeeking) return this.#endPeek();
+    if (!this.current) return undefined;
+    this.view.desk.dataset.peek = "on";
+    return this.#paintPeek(this.current);
+  }
+
+  async #paintPeek(job) {
+    const image = await this.pictures.of(job).catch(() => null);
+    if (this.current !== job || !this.isPeeking) return;
+    if (image) this.stage.paint(job, image);
+    else this.stage.fail(() => this.#paintPeek(job));
+  }
+
+  #endPeek() {
+    delete this.view.desk.dataset.peek;
+    this.stage.clear();
+  }
+
+  // -- sending a page -----------------------------------------------------------------------------------------
+
+  async #send() {
+    const page = this.#page;
+    if (this.view.state !== "ready" || page.tiles.some((one) => one.state === TileState.SAVING)) return;
+    if (page.isOver || page.open.length === 0) return void this.#nextPage();
+    this.#endPeek();
+    const items = page.items((performance.now() - this.#shownAt) / 1000);
+    page.sending();
+    this.tiles.markAll(page);
+    const entry = this.outbox.sendBatch(items, this.#batchIdOf(items));
+    await entry.done;
+    if (page === this.#page) this.#ended(page, entry);
+  }
+
+  /** The same page sent again is the same batch, so that what the server has stored already is not stored twice. */
+  #batchIdOf(items) {
+    const said = JSON.stringify(items.map(({ job, answer }) => [job.id, answer]));
+    const id = this.#failed?.said === said ? this.#failed.id : uuid();
+    this.#failed = { said, id };
+    return id;
+  }
+
+  #ended(page, entry) {
+    if (entry.error) {
+      page.failed();
+      this.tiles.markAll(page);
+      return;
+    }
+    entry.items.forEach(({ job }) => this.keeper.dropDraft(job));
+    const lost = page.ended(entry.items);
+    this.tiles.markAll(page);
+    if (lost === 0) return void this.#nextPage();
+    const words = gettext("%(images)s could not be saved; each says why. Press Enter for the next page.");
+    this.notices.say(interpolate(words, { images: imagesInWords(lost) }), "trouble");
+    return undefined;
+  }
+
+  /** A page that nobody heard stands there still; one that was refused as a whole is told like any other trouble. */
+  cameBack(items, error) {
+    if (items.every(({ job }) => this.#page.tileOf(job))) {
+      const why = gettext("The page could not be sent, so here it is again. Press Enter to send it once more.");
+      this.notices.say(error instanceof Unreachable ? why : error.message, "trouble");
+    } else this.bringBack(items);
+  }
+
+  // -- what comes back and what goes --------------------------------------------------------------------------
+
+  bringBack(items) {
+    if (this.#page.open.length) this.#ahead.unshift(this.#page);
+    this.#show(this.#pageOf(items));
+  }
+
+  async handOn(send, { words }) {
+    const tile = this.#page.focused;
+    const page = this.#page;
+    if (!this.current || tile.state !== TileState.OPEN) return;
+    page.close(tile, TileState.GONE, words);
+    this.tiles.markAll(page);
+    try {
+      await send(tile.job);
+    } catch (error) {
+      page.close(tile, TileState.OPEN, "");
+      if (page === this.#page) this.tiles.markAll(page);
+      this.on.trouble(error);
+    }
+  }
+
+  /** These leases are gone; each tile says so. */
+  lose(jobs) {
+    const gone = jobs.filter((job) => this.#page.tileOf(job));
+    const words = gettext("No longer yours: its time ran out.");
+    for (const job of gone) this.#page.close(this.#page.tileOf(job), TileState.LOST, words);
+    this.#ahead.forEach((page) => jobs.forEach((job) => page.tileOf(job) && page.close(page.tileOf(job), TileState.LOST, words)));
+    this.tiles.markAll(this.#page);
+    return gone.length > 0;
+  }
+}
+
+const PANS = (step) => ({ "-2": [0, -1], "-1": [-1, 0], 1: [1, 0], 2: [0, 1] })[step];
