@@ -21,7 +21,11 @@ from annotation.queue import LeaseLost, TooManySeats
 from config.accounts.preferences import PreferenceRefused
 from models_registry.deployment import DeploymentRefused
 from models_registry.registry import RunRefused
+from moderation.appeals import AlreadyAppealed, AppealIdConflict, NothingToAppeal
+from moderation.batches import NoSuchBatch
+from moderation.complaints import ComplaintIdConflict, UnknownPost
 from moderation.intake import ExternalIdConflict
+from moderation.reasons import BadReason
 from moderation.states import IllegalTransition
 
 log = logging.getLogger(__name__)
@@ -36,7 +40,14 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     LeaseLost: (409, "lease_lost"),
     TooManySeats: (409, "too_many_seats"),
     BadAnswer: (422, "bad_answer"),
+    BadReason: (422, "bad_reason"),
     RetractionRefused: (409, "retraction_refused"),
+    NoSuchBatch: (404, "no_such_batch"),
+    UnknownPost: (404, "unknown_post"),
+    ComplaintIdConflict: (409, "complaint_id_conflict"),
+    AppealIdConflict: (409, "appeal_id_conflict"),
+    NothingToAppeal: (409, "nothing_to_appeal"),
+    AlreadyAppealed: (409, "already_appealed"),
     IllegalTransition: (409, "illegal_transition"),
     DeploymentRefused: (409, None),
     RunRefused: (409, None),

@@ -13,18 +13,22 @@ from models_registry.nudge import nudge
 from models_registry.registry import current_schema
 from moderation import policies, policy, screening, states, tasks, webhooks
 from moderation.models import (
+    Appeal,
     Asked,
     AuditPlanRow,
+    Complaint,
     DailyMeasurement,
     Decision,
     Delivery,
     Draw,
+    ExposureBudget,
     Override,
     PolicyMode,
     PolicyStatus,
     PolicyVersion,
     Post,
     PostEvent,
+    ReasonTemplate,
     Settlement,
     Verdict,
 )
@@ -175,6 +179,53 @@ class Decisions(ReadOnly):
     list_filter = ["project", "kind"]
     search_fields = ["post__external_id", "person__username"]
     list_select_related = ["post", "person", "policy_version__project"]
+
+
+class ClassOfProject(ModelForm):
+    """Whatever speaks of a class speaks of one that the project has."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        project, key = cleaned.get("project"), cleaned.get("class_key")
+        if project and key and key not in current_schema(project).keys:
+            self.add_error("class_key", f"{project} has {', '.join(current_schema(project).keys)}.")
+        return cleaned
+
+
+@admin.register(ReasonTemplate)
+class ReasonTemplates(Kept):
+    """Texts for posters. One that was used is switched off rather than deleted; decisions keep their own words."""
+
+    list_display = ["key", "project", "class_key", "text", "position", "is_active"]
+    list_filter = ["project", "is_active"]
+    search_fields = ["key", "text"]
+    list_select_related = ["project"]
+    form = ClassOfProject
+
+
+@admin.register(ExposureBudget)
+class ExposureBudgets(admin.ModelAdmin):
+    list_display = ["project", "class_key", "per_day"]
+    list_filter = ["project"]
+    search_fields = ["class_key"]
+    list_select_related = ["project"]
+    form = ClassOfProject
+
+
+@admin.register(Complaint)
+class Complaints(ReadOnly):
+    list_display = ["post", "reason", "outcome", "question", "complained_at", "received_at"]
+    list_filter = ["project", "outcome"]
+    search_fields = ["post__external_id", "complaint_id", "reason", "text"]
+    list_select_related = ["post", "question"]
+
+
+@admin.register(Appeal)
+class Appeals(ReadOnly):
+    list_display = ["post", "contested", "question", "appealed_at", "received_at"]
+    list_filter = ["project"]
+    search_fields = ["post__external_id", "appeal_id", "text"]
+    list_select_related = ["post", "contested__post", "question"]
 
 
 @admin.register(Settlement)

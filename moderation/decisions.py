@@ -14,8 +14,9 @@ from django.db import transaction
 from annotation import labels
 from annotation.labels import Accepted, Retracted
 from annotation.models import Label, Purpose, Question, Truth
+from annotation.queue import LeaseLost
 from config.accounts.models import User
-from moderation import lifecycle, webhooks
+from moderation import lifecycle, reasons, webhooks
 from moderation.lifecycle import Actor, Move
 from moderation.models import Asked, Decision, DecisionKind, Post, PostStatus, Publication
 
@@ -25,22 +26,50 @@ _PUBLICATION = {DecisionKind.REMOVE: Publication.UNPUBLISHED, DecisionKind.KEEP:
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of a person's answer: the label, and the decisions it led to (none, or one per waiting post)."""
+    """What came of a person's answer: the label, and the decisions it led to (none, or one per waiting post).
+
+    ``is_new`` is False for an answer that came again and was stored before.
+    """
 
     accepted: Accepted
     decisions: list[Decision]
+    is_new: bool = True
 
 
 @transaction.atomic
-def answer(job_id: int, *, person: User, token: uuid.UUID, answer: labels.Answer, now: datetime) -> Answered:
+def answer(
+    job_id: int,
+    *,
+    person: User,
+    token: uuid.UUID,
+    answer: labels.Answer,
+    batch_id: uuid.UUID | None = None,
+    now: datetime,
+) -> Answered:
     """Accept a label on any job, and decide at once where the question is binding.
 
-    Raises LeaseLost or BadAnswer, and then nothing has changed.
+    The very same answer sent again, by somebody whose connection lost the reply, is told what came of the first; also
+    when both arrive at once. Raises LeaseLost, BadAnswer or BadReason, and then nothing has changed.
     """
-    accepted = labels.accept(job_id, person=person, token=token, answer=answer, now=now)
+    try:
+        accepted = labels.accept(job_id, person=person, token=token, answer=answer, batch_id=batch_id, now=now)
+    except LeaseLost:
+        before = _answered_before(job_id, person=person, token=token, answer=answer)
+        if before is None:
+            raise
+        return before
+    reasons.check(accepted.label, project_id=accepted.question.project_id)
     if accepted.truth is None or accepted.question.purpose not in BINDING:
         return Answered(accepted, [])
     return Answered(accepted, decide(waiting_for(accepted.question), accepted.truth, label=accepted.label, now=now))
+
+
+def _answered_before(job_id: int, *, person: User, token: uuid.UUID, answer: labels.Answer) -> Answered | None:
+    accepted = labels.sent_before(job_id, person=person, token=token, answer=answer)
+    if accepted is None:
+        return None
+    made = Decision.objects.filter(label=accepted.label).order_by("id")
+    return Answered(accepted, list(made), is_new=False)
 
 
 def waiting_for(question: Question) -> list[Post]:
@@ -56,6 +85,7 @@ def decide(posts: Sequence[Post], truth: Truth, *, label: Label, now: datetime) 
     The caller holds the posts' rows.
     """
     kind = DecisionKind.REMOVE if truth.classes else DecisionKind.KEEP
+    words = reasons.text_of(label, project_id=truth.project_id)
     made = [
         Decision(
             post=post,
@@ -63,6 +93,9 @@ def decide(posts: Sequence[Post], truth: Truth, *, label: Label, now: datetime) 
             kind=kind,
             classes=truth.classes,
             reason=f"{truth.purpose} answered",
+            reason_key=label.reason,
+            reason_text=words,
+            batch_id=label.batch_id,
             person=label.person,
             label=label,
             created_at=now,
@@ -124,6 +157,13 @@ def _act(made: Iterable[Decision], *, event: str, now: datetime) -> None:
     moves = [
         Move(
             one.post,
+def judges(post: Post) -> frozenset[int]:
+    """Return the ids of all who decided on a post so far, or gave one of the answers that a decision rests on."""
+    people = set(post.decisions.filter(person__isnull=False).values_list("person_id", flat=True))
+    asked = post.decisions.filter(label__isnull=False).values("label__question_id")
+    return frozenset(people | set(Label.objects.filter(question__in=asked).values_list("person_id", flat=True)))
+
+
             event,
             publication=_PUBLICATION[DecisionKind(one.kind)],
             detail={"decision": one.pk, "kind": str(one.kind), "classes": list(one.classes)},

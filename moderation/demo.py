@@ -61,6 +61,14 @@ HARMLESS = [
     ("copyright", 23, "The border of a print is no film."),
     ("copyright", 36, "The sign is part of the scene."),
 ]
+REASONS = [
+    {"key": "no_animal", "class_key": "no_animal", "text": "We could not find an animal in this photo."},
+    {"key": "gruesome", "class_key": "gruesome", "text": "This photo shows blood, wounds or suffering."},
+    {"key": "indecent", "class_key": "indecent", "text": "This photo shows nudity, or what hides it."},
+    {"key": "watermark", "class_key": "copyright", "text": "This photo carries somebody else's watermark or logo."},
+    {"key": "film", "class_key": "copyright", "text": "This is a frame of somebody else's film."},
+    {"key": "again", "class_key": "", "text": "We took this photo down before, and it was posted again."},
+]
 Say = Callable[[str, int, int], None]
 
 
@@ -83,6 +91,7 @@ def load(*, password: str, token: str, say: Say, now: datetime) -> Demo:
         mode=PolicyMode.ASSISTED,
         config=config,
         guideline=GUIDELINE,
+        why=REASONS,
         now=now,
     )
     _people(founded.project, password=password)

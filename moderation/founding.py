@@ -1,11 +1,11 @@
 """This will set a project up, and give it other classes later: classes, a policy in force, a detector to be trained.
 
-All of it or nothing. A change of classes is a new schema version. Open questions keep the version they were asked under,
-and so do their truths; what is asked from now on is asked under the new one. The champion goes on deciding about the
-classes it knows until a version trained on the new ones is deployed.
+All of it or nothing. A change of classes is a new schema version. Open questions keep the version they were asked
+under, and so do their truths; what is asked from now on is asked under the new one. The champion goes on deciding about
+the classes it knows until a version trained on the new ones is deployed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.db import transaction
 from config.accounts.models import Project, User
 from models_registry import registry
 from models_registry.models import Detector, LabelSchema, SchemaKind
-from moderation import policies
+from moderation import policies, reasons
 from moderation.models import PolicyMode, PolicyVersion
 
 DETECTOR = "rules"
@@ -50,12 +50,18 @@ def found(
     config: dict[str, Any] | None = None,
     kind: SchemaKind = SchemaKind.SEVERAL,
     guideline: str = "",
+    why: Sequence[Mapping[str, str]] = (),
     by: User | None = None,
     now: datetime,
 ) -> Founded:
-    """Make a project that can take posts at once; ``classes`` as in LabelSchema. Raises BadSchema or BadRules."""
+    """Make a project that can take posts at once; ``classes`` as in LabelSchema, ``why`` as in ``reasons.add``.
+
+    Raises BadSchema or BadRules.
+    """
     project = Project.objects.create(slug=slug, name=name)
     schema = registry.add_schema(project, classes=classes, kind=kind, guideline=guideline, by=by, now=now)
+    reasons.add(project, why)
+    reasons.add_missing(project, classes=classes)
     detector = Detector.objects.create(
         project=project, slug=DETECTOR, schema=schema, config=config or DEFAULT_CONFIG, created_at=now
     )
@@ -84,6 +90,7 @@ def change_classes(
     before, policy = registry.current_schema(project), policies.in_force(project)
     schema = registry.add_schema(project, classes=classes, kind=kind, guideline=guideline, by=by, now=now)
     Detector.objects.filter(project=project).update(schema=schema)
+    reasons.add_missing(project, classes=classes)
     if set(schema.keys) != set(before.keys):
         bands = {key: policy.rules["classes"].get(key, NEW_CLASS) for key in schema.keys}
         rules = policy.rules | {"classes": bands}

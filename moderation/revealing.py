@@ -1,28 +1,84 @@
-"""This will show a person, once they have answered, what would have anchored them before."""
+"""This will show a person, once they have answered, what would have anchored them before.
+
+Scores and verdict of the post, how its poster's other posts fared, and what was decided about images like it. Each of
+the three reads an index and a bounded number of rows, whatever the size of the project.
+"""
 
 from typing import Any
 
+from annotation import images, neighbors
 from moderation.decisions import Answered
-from moderation.models import Asked, Verdict
+from moderation.models import Asked, Decision, Post, PostStatus, Publication, Verdict
+
+SHOWN = 6
+# Of one poster, that many of the newest posts are counted.
+MOST_COUNTED = 1000
+# Images like this one that are looked through for posts that were decided.
+MOST_NEIGHBORS = 50
 
 
 def after(answered: Answered) -> dict[str, Any] | None:
-    """Return scores, verdict and poster of the oldest post that asked; None where no post did.
+    """Return what is known of the oldest post that asked; None where no post did.
 
     A question that other people still have to answer reveals nothing, or the next would hear of it.
     """
     if answered.accepted.truth is None:
         return None
-    asked = Asked.objects.filter(question=answered.accepted.question).select_related("post").order_by("id").first()
-    if asked is None:
+    asked = Asked.objects.filter(question=answered.accepted.question)
+    first = asked.select_related("post__image").order_by("id").first()
+    if first is None:
         return None
-    verdict = Verdict.objects.filter(post=asked.post).order_by("-id").first()
+    verdict = Verdict.objects.filter(post=first.post).order_by("-id").first()
     if verdict is None:
         return None
     return {
+        "post_id": first.post_id,
         "scores": verdict.scores,
         "verdict": verdict.outcome,
         "reason": verdict.reason,
-        "poster": asked.post.poster,
+        "poster": first.post.poster,
         "decision": answered.decisions[0].kind if answered.decisions else None,
+        "poster_history": poster_history(first.post),
+        "similar": similar(first.post),
+    }
+
+
+def poster_history(post: Post) -> dict[str, Any]:
+    """Return how the poster's other posts fared: how many there are (of the newest thousand), how many of them are
+    taken down, and the newest."""
+    others = Post.objects.filter(project=post.project_id, poster=post.poster).exclude(poster="")
+    newest = others.exclude(pk=post.pk).order_by("-received_at", "-id")
+    counted = list(newest.values_list("publication", "status")[:MOST_COUNTED])
+    removed = [one for one in counted if one[0] == Publication.UNPUBLISHED and one[1] != PostStatus.WITHDRAWN]
+    recent = newest.select_related("image")[:SHOWN]
+    return {"posts": len(counted), "removed": len(removed), "recent": [_recent(one) for one in recent]}
+
+
+def _recent(post: Post) -> dict[str, Any]:
+    return {
+        "post_id": post.pk,
+        "thumbnail_url": images.url(post.image, "thumbnail"),
+        "publication": post.publication,
+        "at": post.posted_at,
+    }
+
+
+def similar(post: Post) -> list[dict[str, Any]]:
+    """Return what was decided about the posts whose images look most like this one's, the most similar first."""
+    near = {one.image_id: one.bits for one in neighbors.of(post.image, limit=MOST_NEIGHBORS)} | {post.image_id: 0}
+    decided = Post.objects.filter(image__in=near, status=PostStatus.DECIDED).exclude(pk=post.pk)
+    found = list(decided.select_related("image").order_by("-id")[: 2 * MOST_NEIGHBORS])
+    found = sorted(found, key=lambda one: (near[one.image_id], -one.pk))[:SHOWN]
+    last = Decision.objects.filter(post__in=found).order_by("post_id", "-created_at", "-id").distinct("post_id")
+    decisions = {one.post_id: one for one in last}
+    return [_decided(one, decisions[one.pk]) for one in found if one.pk in decisions]
+
+
+def _decided(post: Post, decision: Decision) -> dict[str, Any]:
+    return {
+        "post_id": post.pk,
+        "thumbnail_url": images.url(post.image, "thumbnail"),
+        "decision": decision.kind,
+        "classes": decision.classes,
+        "at": decision.created_at,
     }

@@ -150,16 +150,43 @@ class PostFilter(filters.FilterSet):
     class Meta:
         model = Post
         fields = ["status", "publication", "external_id"]
+    reason = serializers.CharField(max_length=50, required=False, allow_blank=True, default="")
+
+
+class PosterPostOut(serializers.Serializer[Any]):
+    post_id = serializers.IntegerField()
+    thumbnail_url = serializers.CharField()
+    publication = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class PosterHistoryOut(serializers.Serializer[Any]):
+    """How the poster's other posts fared; of the newest thousand."""
+
+    posts = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    recent = PosterPostOut(many=True)
+
+
+class SimilarOut(serializers.Serializer[Any]):
+    post_id = serializers.IntegerField()
+    thumbnail_url = serializers.CharField()
+    decision = serializers.CharField()
+    classes = serializers.ListField(child=serializers.CharField())
+    at = serializers.DateTimeField()
 
 
 class PostFilterByClass(PostFilter):
     """Adds ``class``, a Python keyword that a class body cannot spell."""
 
+    post_id = serializers.IntegerField()
     def filter_class(self, rows: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
         return rows.filter(decisions__classes__contains=[value]).distinct()
 
 
 PostFilterByClass.base_filters["class"] = filters.CharFilter(method="filter_class", label="class of a decision")
+    poster_history = PosterHistoryOut()
+    similar = SimilarOut(many=True)
 
 
 class AnswerIn(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from config.accounts.models import Project
-from moderation import audit_plans, label_questions, measurement, screening, settlements, webhooks
+from moderation import audit_plans, complaints, label_questions, measurement, screening, settlements, webhooks
 from moderation.models import PolicyStatus, PolicyVersion
 
 MOST_BATCHES = 200
@@ -25,6 +25,11 @@ def screen() -> int:
 @shared_task
 def settle() -> int:
     return settlements.sweep(now=timezone.now())
+
+
+@shared_task
+def take_up_complaints() -> int:
+    return complaints.sweep(now=timezone.now())
 
 
 @shared_task

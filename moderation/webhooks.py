@@ -6,8 +6,8 @@ again under the same ``webhook-id``. Of one post, one is in flight at a time, an
 as a newer one is there. The message:
 
     {"type": "post.unpublished", "timestamp": "2026-01-01T00:00:00.000Z",
-     "data": {external_id, post_id, status, publication, publication_version, classes, reason, decided_at,
-              failure_code, failure_detail}}
+     "data": {external_id, post_id, status, publication, publication_version, classes, reason, reason_key, reason_text,
+              decided_at, failure_code, failure_detail}}
 
 A row goes pending → in flight → delivered, or back to pending to be tried again, or failed (given up); a pending
 row that a newer one outran is superseded.
@@ -88,6 +88,8 @@ def _state(post: Post, *, decision: Decision | None) -> dict[str, Any]:
         "publication_version": post.publication_version,
         "classes": decision.classes if decision else [],
         "reason": decision.reason if decision else "",
+        "reason_key": decision.reason_key if decision else "",
+        "reason_text": decision.reason_text if decision else "",
         "decided_at": _iso(decision.created_at) if decision else None,
         "failure_code": post.failure_code,
         "failure_detail": post.failure_detail,

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Label, Truth
 from config.accounts.models import Client, Project, User
@@ -17,8 +18,8 @@ _BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
 
 
 class DecisionKind(models.TextChoices):
-    REMOVE = "remove", "Remove"
-    KEEP = "keep", "Keep"
+    REMOVE = "remove", _("Remove")
+    KEEP = "keep", _("Keep")
 
 
 class Decision(models.Model):
@@ -29,6 +30,11 @@ class Decision(models.Model):
     kind = models.CharField(max_length=6, choices=DecisionKind.choices)
     classes = ArrayField(models.CharField(max_length=50))
     reason = models.CharField(max_length=200, blank=True)
+    reason_key = models.CharField(max_length=50, blank=True, default="", db_default="")
+    reason_text = models.TextField(
+        blank=True, default="", db_default="", help_text="For the poster, in the words of that day."
+    )
+    batch_id = models.UUIDField(null=True, blank=True, help_text="Shared by the decisions of one page of the grid.")
     person = models.ForeignKey(User, **_OPTIONAL)
     policy_version = models.ForeignKey(PolicyVersion, **_OPTIONAL)
     model_version = models.ForeignKey(ModelVersion, **_OPTIONAL)
@@ -67,11 +73,11 @@ class Settlement(models.Model):
 
 
 class DeliveryStatus(models.TextChoices):
-    PENDING = "pending", "Pending"
-    IN_FLIGHT = "in_flight", "In flight"
-    DELIVERED = "delivered", "Delivered"
-    SUPERSEDED = "superseded", "Superseded by a newer state"
-    FAILED = "failed", "Given up"
+    PENDING = "pending", _("Pending")
+    IN_FLIGHT = "in_flight", _("In flight")
+    DELIVERED = "delivered", _("Delivered")
+    SUPERSEDED = "superseded", _("Superseded by a newer state")
+    FAILED = "failed", _("Given up")
 
 
 class Delivery(models.Model):

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from moderation.views import api
+from moderation.views import answers, api, mine, platform
 
 urlpatterns = [
     path("posts/", api.Posts.as_view(), name="api_posts"),
     path("posts/<int:pk>/", api.OnePost.as_view(), name="api_post"),
-    path("jobs/<int:pk>/label/", api.Answer.as_view(), name="api_label"),
-    path("labels/<int:pk>/retract/", api.Retract.as_view(), name="api_retract"),
+    path("jobs/label/", answers.AnswerMany.as_view(), name="api_label_many"),
+    path("jobs/<int:pk>/label/", answers.Answer.as_view(), name="api_label"),
+    path("labels/<int:pk>/retract/", answers.Retract.as_view(), name="api_retract"),
+    path("batches/<uuid:batch_id>/retract/", answers.RetractMany.as_view(), name="api_retract_many"),
+    path("me/today/", mine.MyToday.as_view(), name="api_today"),
+    path("reasons/", answers.Reasons.as_view(), name="api_reasons"),
+    path("complaints/", platform.Complaints.as_view(), name="api_complaints"),
+    path("appeals/", platform.Appeals.as_view(), name="api_appeals"),
     path("measurements/", api.Measurements.as_view(), name="api_measurements"),
 ]

@@ -6,6 +6,8 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("project/", pages.choose_project, name="choose_project"),
     path("review/", pages.review, name="review"),
+    path("complaints/", pages.complaints, name="complaints"),
+    path("appeals/", pages.appeals, name="appeals"),
     path("measure/", pages.measure, name="dashboard"),
     path("measure/days/", pages.measure_days, name="dashboard_days"),
 ]

@@ -1,4 +1,4 @@
-"""This will show moderators and managers their pages: where to begin, the review desk, the dashboard."""
+"""This will show moderators and managers their pages: where to begin, the desks for posts, the dashboard."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -43,6 +43,18 @@ def choose_project(request: HttpRequest) -> HttpResponse:
 @page(Role.MODERATOR, Role.MANAGER, Role.ADMIN)
 def review(request: HttpRequest) -> HttpResponse:
     return render(request, "answering/page.html", {"desk": Desk.REVIEW})
+
+
+@require_GET
+@page(Role.MODERATOR, Role.MANAGER, Role.ADMIN)
+def complaints(request: HttpRequest) -> HttpResponse:
+    return render(request, "answering/page.html", {"desk": Desk.COMPLAINT})
+
+
+@require_GET
+@page(Role.MODERATOR, Role.MANAGER, Role.ADMIN)
+def appeals(request: HttpRequest) -> HttpResponse:
+    return render(request, "answering/page.html", {"desk": Desk.APPEAL})
 
 
 @require_GET

@@ -4,6 +4,7 @@
 may come in.
 """
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,12 +72,16 @@ def page(roles: frozenset[Role], **more: Any) -> Rule:
 
 GONE = {"foreign": frozenset({404})}
 LOST = {"foreign": frozenset({409, 400})}
+# Nobody here has answered a page: whoever may ask is told that there is none.
+UNKNOWN = {"granted": frozenset({404}), "foreign": frozenset({404})}
 
 RULES: dict[str, list[Rule]] = {
     "home": [page(ALL, granted=REDIRECTED, foreign=REDIRECTED)],
     "choose_project": [Rule("post", ALL, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
     "review": [page(REVIEWERS)],
     "label": [page(LABELERS)],
+    "complaints": [page(REVIEWERS)],
+    "appeals": [page(REVIEWERS)],
     "lane_counts": [page(REVIEWERS)],
     "dashboard": [page(WATCHERS)],
     "dashboard_days": [page(WATCHERS)],
@@ -99,7 +104,16 @@ RULES: dict[str, list[Rule]] = {
     "api_measurements": [get(READERS)],
     "api_models": [get(READERS)],
     "api_model": [get(READERS, **GONE)],
+    "api_escalate": [change(ANSWERERS, **LOST)],
+    "api_label_many": [change(ANSWERERS)],
+    "api_extend_many": [change(ANSWERERS)],
+    "api_release_many": [change(ANSWERERS)],
+    "api_retract_many": [change(ANSWERERS, **UNKNOWN)],
+    "api_reasons": [get(ANSWERERS)],
+    "api_today": [get(ANSWERERS)],
     "api_deploy": [change(ENGINEERS, **GONE)],
+    "api_complaints": [change(NOBODY, clients=True, foreign=frozenset({403}))],
+    "api_appeals": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_measure": [change(ENGINEERS, **GONE)],
     "api_waive": [change(ENGINEERS, **GONE)],
     "api_roll_back": [change(ENGINEERS, **GONE)],
@@ -171,9 +185,9 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         "api_resume": version.run_id,
     }
     numbers |= dict.fromkeys(["api_model", "api_deploy", "api_measure", "api_waive"], version.pk)
-    numbers |= dict.fromkeys(["api_label", "api_extend", "api_release", "api_skip"], job.pk)
+    numbers |= dict.fromkeys(["api_label", "api_extend", "api_release", "api_skip", "api_escalate"], job.pk)
     arguments: dict[str, list[Any]] = {name: [number] for name, number in numbers.items()}
-    arguments |= {"image": [made.image_id, "view"], "lane_counts": ["review"]}
+    arguments |= {"api_retract_many": [uuid.uuid4()], "image": [made.image_id, "view"], "lane_counts": ["review"]}
     found = Everybody(place, arguments)
     for role in Role:
         found.browsers[role] = signed_in(person(place.project, role))

@@ -1,7 +1,9 @@
 """Tests of binding decisions: label, decision, publication and webhook together or not at all; and taken back."""
 
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -85,15 +87,53 @@ def test_a_bad_answer_changes_nothing_and_the_lease_still_holds(place: World) ->
     assert decisions.answer(job.pk, person=moderator, token=job.lease_token, answer=fine, now=NOW).decisions
 
 
-def test_an_answer_given_twice_counts_once(place: World) -> None:
+def test_the_very_same_answer_again_is_told_what_came_of_the_first(place: World) -> None:
+    made = screened(place)
+    moderator = person(place.project)
+    job = claim(moderator, question_of(made))
+    said = {"person": moderator, "token": job.lease_token, "answer": labels.Answer(classes=("bright",), note="white")}
+    first = decisions.answer(job.pk, **said, now=NOW)
+    again = decisions.answer(job.pk, **said, now=later(hours=1))
+    assert (first.is_new, again.is_new) == (True, False)
+    assert (again.accepted.label, again.accepted.truth) == (first.accepted.label, first.accepted.truth)
+    assert again.decisions == first.decisions
+    assert (Label.objects.count(), Decision.objects.count(), Delivery.objects.count()) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"answer": labels.Answer(classes=())},
+        {"answer": labels.Answer(classes=("bright", "grave"))},
+        {"answer": labels.Answer(classes=("unheard-of",))},
+        {"answer": labels.Answer(classes=("bright",), note="on second thoughts")},
+        {"answer": labels.Answer(classes=(), is_unsure=True)},
+        {"token": uuid.uuid4()},
+    ],
+    ids=["fine", "more classes", "an unknown class", "another note", "unsure", "another token"],
+)
+def test_another_answer_for_an_answered_job_is_refused(place: World, other: dict[str, Any]) -> None:
     made = screened(place)
     moderator = person(place.project)
     job = claim(moderator, question_of(made))
     said = {"person": moderator, "token": job.lease_token, "answer": labels.Answer(classes=("bright",)), "now": NOW}
     decisions.answer(job.pk, **said)
     with pytest.raises(LeaseLost):
-        decisions.answer(job.pk, **said)
+        decisions.answer(job.pk, **(said | other))
+    with pytest.raises(LeaseLost):
+        decisions.answer(job.pk, **(said | {"person": person(place.project)}))
     assert Decision.objects.count() == 1
+
+
+def test_an_answer_that_was_taken_back_is_not_stored_by_sending_it_again(place: World) -> None:
+    made = screened(place)
+    moderator = person(place.project)
+    job = claim(moderator, question_of(made))
+    said = {"person": moderator, "token": job.lease_token, "answer": labels.Answer(classes=("bright",)), "now": NOW}
+    given = decisions.answer(job.pk, **said)
+    decisions.retract(given.accepted.label.pk, person=moderator, now=NOW)
+    with pytest.raises(LeaseLost):
+        decisions.answer(job.pk, **said)
 
 
 def test_taking_an_answer_back_puts_the_post_back(place: World) -> None:
@@ -178,26 +218,27 @@ def test_a_withdrawn_post_is_left_alone_by_an_answer(place: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_answers_at_once_with_one_token_decide_once() -> None:
+@pytest.mark.parametrize("is_the_same", [True, False])
+def test_four_answers_at_once_with_one_token_decide_once(is_the_same: bool) -> None:
     place = world(webhook_url="https://example.com/hook")
     made = screened(place)
     moderator = person(place.project)
     job = claim(moderator, question_of(made))
     barrier = threading.Barrier(4)
 
-    def give(_: int) -> str:
+    def give(number: int) -> str:
         try:
             barrier.wait(10)
-            given = labels.Answer(classes=("bright",))
-            decisions.answer(job.pk, person=moderator, token=job.lease_token, answer=given, now=NOW)
+            given = labels.Answer(classes=("bright",), note="" if is_the_same else str(number))
+            answered = decisions.answer(job.pk, person=moderator, token=job.lease_token, answer=given, now=NOW)
         except LeaseLost:
             return "lost"
         finally:
             connections.close_all()
-        return "decided"
+        return "decided" if answered.is_new else "known"
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(give, range(4))) == ["decided", "lost", "lost", "lost"]
+        assert sorted(pool.map(give, range(4))) == ["decided", *["known" if is_the_same else "lost"] * 3]
     made.refresh_from_db()
     assert made.publication_version == 2
     assert Delivery.objects.count() == 1

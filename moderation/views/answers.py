@@ -1,0 +1,180 @@
+"""This will take answers over HTTP, one or a page at a time, and take them back: translate, one room call, answer."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotation import labels
+from annotation.serializers import JobOut
+from annotation.views.api import ANSWERERS
+from config.accounts.rules import People, here
+from models_registry.nudge import nudge
+from moderation import batches, decisions, reasons, revealing, tasks
+from moderation.serializers import LabelIn, LabelOut
+
+MOST_ITEMS = 60
+
+
+class Answer(APIView):
+    """Answer the job that a lease token holds."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(
+        request=LabelIn,
+        responses={201: LabelOut, 200: LabelOut},
+        description="201 for a new answer; 200 with what is stored when the very same answer is sent again.",
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        said = LabelIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        given = said.validated_data
+        answered = decisions.answer(
+            pk, person=here(request).person, token=given["lease_token"], answer=_answer(given), now=timezone.now()
+        )
+        if answered.decisions and answered.is_new:
+            nudge(tasks.deliver)
+        body = {
+            "label_id": answered.accepted.label.pk,
+            "settled": answered.accepted.truth is not None,
+            "revealed": revealing.after(answered),
+        }
+        code = status.HTTP_201_CREATED if answered.is_new else status.HTTP_200_OK
+        return Response(LabelOut(body).data, status=code)
+
+
+def _answer(given: dict[str, Any]) -> labels.Answer:
+    return labels.Answer(
+        classes=tuple(given["answer"]["classes"]),
+        regions=tuple(given["answer"]["regions"]),
+        is_unsure=given["answer"]["unsure"],
+        note=given["note"],
+        reason=given["reason"],
+    )
+
+
+class ItemIn(LabelIn):
+    job = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class BatchIn(serializers.Serializer[Any]):
+    batch_id = serializers.UUIDField()
+    answers = serializers.ListField(child=ItemIn(), allow_empty=False, max_length=MOST_ITEMS)
+
+
+class ResultOut(serializers.Serializer[Any]):
+    """``label_id`` and ``settled`` where the code is ``stored``, else ``detail``."""
+
+    job = serializers.IntegerField()
+    code = serializers.CharField()
+    label_id = serializers.IntegerField(required=False)
+    settled = serializers.BooleanField(required=False)
+    detail = serializers.CharField(required=False)
+
+
+class BatchOut(serializers.Serializer[Any]):
+    batch_id = serializers.UUIDField()
+    results = ResultOut(many=True)
+
+
+class AnswerMany(APIView):
+    """Answer a page of jobs. Each is decided on its own: one that is refused holds up no other."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=BatchIn, responses={200: BatchOut})
+    def post(self, request: Request) -> Response:
+        said = BatchIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        given = said.validated_data
+        items = [batches.Item(one["job"], one["lease_token"], _answer(one)) for one in given["answers"]]
+        results = batches.answer(given["batch_id"], items, person=here(request).person, now=timezone.now())
+        if any(one.answered and one.answered.decisions for one in results):
+            nudge(tasks.deliver)
+        return Response({"batch_id": str(given["batch_id"]), "results": [_result(one) for one in results]})
+
+
+def _result(one: batches.Result) -> dict[str, Any]:
+    if one.answered is None:
+        return {"job": one.job_id} | _refused(one.refusal)
+    accepted = one.answered.accepted
+    return {
+        "job": one.job_id,
+        "code": "stored",
+        "label_id": accepted.label.pk,
+        "settled": accepted.truth is not None,
+    }
+
+
+def _refused(refusal: Any) -> dict[str, str]:
+    return {"code": refusal.code, "detail": str(refusal)}
+
+
+class Retract(APIView):
+    """Take one's own answer back, within ten minutes; the job is leased anew."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=None, responses={200: JobOut})
+    def post(self, request: Request, pk: int) -> Response:
+        retracted = decisions.retract(pk, person=here(request).person, now=timezone.now())
+        nudge(tasks.deliver)
+        return Response({"job": JobOut(retracted.job).data})
+
+
+class TakenBackOut(serializers.Serializer[Any]):
+    """``job`` where the code is ``retracted``, else ``detail``."""
+
+    label_id = serializers.IntegerField()
+    code = serializers.CharField()
+    job = JobOut(required=False)
+    detail = serializers.CharField(required=False)
+
+
+class TakenBackManyOut(serializers.Serializer[Any]):
+    results = TakenBackOut(many=True)
+
+
+class RetractMany(APIView):
+    """Take back every answer of a page; each that can be is leased anew."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(request=None, responses={200: TakenBackManyOut})
+    def post(self, request: Request, batch_id: Any) -> Response:
+        results = batches.retract(batch_id, person=here(request).person, now=timezone.now())
+        nudge(tasks.deliver)
+        return Response({"results": [_taken_back(one) for one in results]})
+
+
+def _taken_back(one: batches.TakenBack) -> dict[str, Any]:
+    if one.retracted is None:
+        return {"label_id": one.label_id} | _refused(one.refusal)
+    return {"label_id": one.label_id, "code": "retracted", "job": JobOut(one.retracted.job).data}
+
+
+class ReasonOut(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    class_key = serializers.CharField(allow_null=True)
+    text = serializers.CharField()
+
+
+class Reasons(APIView):
+    """The texts that tell a poster why; the key of one is sent along with an answer."""
+
+    permission_classes = [People]
+    roles = ANSWERERS
+
+    @extend_schema(responses={200: ReasonOut(many=True)})
+    def get(self, request: Request) -> Response:
+        found = reasons.listed(here(request).project)
+        return Response([{"key": one.key, "class_key": one.class_key or None, "text": one.text} for one in found])

@@ -1,0 +1,114 @@
+"""Tests of what is shown after an answer, and not before: the poster's other posts, and decisions on images like it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from django.test import Client as Browser
+
+from annotation import neighbors, perceptual
+from annotation.models import Image
+from moderation import intake, revealing
+from moderation.models import Post
+from tests.annotation.builders import encoded, image_of, picture, project_of
+from tests.moderation.builders import NOW, World, answer, later, person, photo, post, question_of, screened, world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def place() -> World:
+    return world()
+
+
+def decided(place: World, image: bytes | None = None, *classes: str, **said: Any) -> Post:
+    made = screened(place, image, **said)
+    answer(person(place.project), question_of(made), *classes)
+    made.refresh_from_db()
+    return made
+
+
+def test_a_posters_other_posts_are_counted_and_the_newest_shown(place: World) -> None:
+    old = decided(place, None, "bright", poster="user-7", now=NOW)
+    new = decided(place, poster="user-7", now=later(minutes=1))
+    gone = screened(place, poster="user-7", now=later(minutes=2))
+    intake.withdraw(gone.pk, client=place.client, now=later(minutes=3))
+    decided(place, None, "bright", poster="user-8")
+    made = screened(place, poster="user-7", now=later(minutes=4))
+    history = revealing.poster_history(made)
+    assert (history["posts"], history["removed"]) == (3, 1)
+    assert [one["post_id"] for one in history["recent"]] == [gone.pk, new.pk, old.pk]
+    assert history["recent"][2]["publication"] == "unpublished"
+    assert history["recent"][2]["thumbnail_url"] == f"/images/{old.image_id}/thumbnail/"
+
+
+def test_a_post_without_a_poster_has_no_history(place: World) -> None:
+    screened(place)
+    assert revealing.poster_history(screened(place)) == {"posts": 0, "removed": 0, "recent": []}
+
+
+def test_posters_of_other_projects_are_other_people(place: World) -> None:
+    screened(world(), poster="user-7")
+    assert revealing.poster_history(screened(place, poster="user-7"))["posts"] == 0
+
+
+def test_decisions_on_the_same_and_on_similar_images_are_shown_the_nearest_first(place: World) -> None:
+    data, smaller = encoded(picture(1)), encoded(picture(1, size=(72, 48)), quality=60)
+    near = decided(place, smaller, "bright")
+    same = decided(place, data)
+    decided(place, encoded(picture(2)), "bright")
+    screened(place, encoded(picture(1, size=(90, 60))))
+    shown = revealing.similar(screened(place, data))
+    assert [(one["post_id"], one["decision"], one["classes"]) for one in shown] == [
+        (same.pk, "keep", []),
+        (near.pk, "remove", ["bright"]),
+    ]
+
+
+def test_only_six_are_shown(place: World) -> None:
+    data = encoded(picture(1))
+    for _ in range(8):
+        decided(place, data)
+    assert len(revealing.similar(screened(place, data))) == 6
+
+
+def test_neighbors_are_found_by_bits_in_their_own_project() -> None:
+    project = project_of()
+    mine = bytes(np.random.default_rng(0).integers(0, 256, 32, dtype=np.uint8))
+
+    def near(bits: int, seed: int, **changed: Any) -> Image:
+        flipped = np.unpackbits(np.frombuffer(mine, np.uint8))
+        flipped[:bits] ^= 1
+        digest = np.packbits(flipped).tobytes()
+        return image_of(changed.pop("project", project), seed, pdq=digest, pdq_bands=perceptual.bands(digest))
+
+    image, far, closer = near(0, 1), near(60, 2), near(3, 3)
+    near(70, 4)
+    near(0, 5, project=project_of("other"))
+    found = neighbors.of(image, limit=5)
+    assert [(one.image_id, one.bits) for one in found] == [(closer.pk, 3), (far.pk, 60)]
+    assert len(neighbors.of(image, limit=1)) == 1
+    assert neighbors.of(image_of(project, 6), limit=5) == []
+
+
+def test_all_of_it_comes_with_the_answer_and_not_before(place: World) -> None:
+    data = encoded(picture(1))
+    before = decided(place, data, "bright", poster="user-7")
+    made = post(place, data, poster="user-7")
+    from tests.moderation.builders import screen_all
+
+    screen_all(place)
+    browser = Browser()
+    browser.force_login(person(place.project))
+    job = browser.post("/api/v1/jobs/claim/", {}, content_type="application/json").json()["jobs"][0]
+    assert "user-7" not in str(job)
+    said = {"lease_token": job["lease_token"], "answer": {"classes": ["bright"]}}
+    told = browser.post(f"/api/v1/jobs/{job['id']}/label/", said, content_type="application/json").json()["revealed"]
+    assert told["post_id"] == made.pk
+    assert (told["poster_history"]["posts"], told["poster_history"]["removed"]) == (1, 1)
+    assert [one["post_id"] for one in told["similar"]] == [before.pk]
+
+
+def test_an_image_too_flat_for_a_hash_is_like_none_but_itself(place: World) -> None:
+    decided(place, photo(10, seed=1))
+    assert revealing.similar(screened(place, photo(10, seed=2))) == []
