@@ -137,6 +137,13 @@ def last_decision(post: Post) -> Decision | None:
     return last
 
 
+def judges(post: Post) -> frozenset[int]:
+    """Return the ids of all who decided on a post so far, or gave one of the answers that a decision rests on."""
+    people = set(post.decisions.filter(person__isnull=False).values_list("person_id", flat=True))
+    asked = post.decisions.filter(label__isnull=False).values("label__question_id")
+    return frozenset(people | set(Label.objects.filter(question__in=asked).values_list("person_id", flat=True)))
+
+
 def _rests_on(decision: Decision, question: Question) -> bool:
     """Return whether answers to this question decided; a truth rests on all of them, so any taken back undoes it."""
     return decision.label is not None and decision.label.question_id == question.pk
@@ -157,13 +164,6 @@ def _act(made: Iterable[Decision], *, event: str, now: datetime) -> None:
     moves = [
         Move(
             one.post,
-def judges(post: Post) -> frozenset[int]:
-    """Return the ids of all who decided on a post so far, or gave one of the answers that a decision rests on."""
-    people = set(post.decisions.filter(person__isnull=False).values_list("person_id", flat=True))
-    asked = post.decisions.filter(label__isnull=False).values("label__question_id")
-    return frozenset(people | set(Label.objects.filter(question__in=asked).values_list("person_id", flat=True)))
-
-
             event,
             publication=_PUBLICATION[DecisionKind(one.kind)],
             detail={"decision": one.pk, "kind": str(one.kind), "classes": list(one.classes)},

@@ -150,6 +150,30 @@ class PostFilter(filters.FilterSet):
     class Meta:
         model = Post
         fields = ["status", "publication", "external_id"]
+
+
+class PostFilterByClass(PostFilter):
+    """Adds ``class``, a Python keyword that a class body cannot spell."""
+
+    def filter_class(self, rows: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
+        return rows.filter(decisions__classes__contains=[value]).distinct()
+
+
+PostFilterByClass.base_filters["class"] = filters.CharFilter(method="filter_class", label="class of a decision")
+
+
+class AnswerIn(serializers.Serializer[Any]):
+    """``classes`` empty means fine."""
+
+    classes = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50)
+    regions = serializers.ListField(child=StorableField(), required=False, default=list, max_length=1000)
+    unsure = serializers.BooleanField(required=False, default=False)
+
+
+class LabelIn(serializers.Serializer[Any]):
+    lease_token = serializers.UUIDField()
+    answer = AnswerIn()
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
     reason = serializers.CharField(max_length=50, required=False, allow_blank=True, default="")
 
 
@@ -176,41 +200,17 @@ class SimilarOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
-class PostFilterByClass(PostFilter):
-    """Adds ``class``, a Python keyword that a class body cannot spell."""
-
-    post_id = serializers.IntegerField()
-    def filter_class(self, rows: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
-        return rows.filter(decisions__classes__contains=[value]).distinct()
-
-
-PostFilterByClass.base_filters["class"] = filters.CharFilter(method="filter_class", label="class of a decision")
-    poster_history = PosterHistoryOut()
-    similar = SimilarOut(many=True)
-
-
-class AnswerIn(serializers.Serializer[Any]):
-    """``classes`` empty means fine."""
-
-    classes = serializers.ListField(child=serializers.CharField(max_length=50), max_length=50)
-    regions = serializers.ListField(child=StorableField(), required=False, default=list, max_length=1000)
-    unsure = serializers.BooleanField(required=False, default=False)
-
-
-class LabelIn(serializers.Serializer[Any]):
-    lease_token = serializers.UUIDField()
-    answer = AnswerIn()
-    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-
-
 class RevealedOut(serializers.Serializer[Any]):
     """What stays hidden until the answer is given."""
 
+    post_id = serializers.IntegerField()
     scores = serializers.DictField(child=serializers.FloatField())
     verdict = serializers.CharField()
     reason = serializers.CharField()
     poster = serializers.CharField()
     decision = serializers.CharField(allow_null=True)
+    poster_history = PosterHistoryOut()
+    similar = SimilarOut(many=True)
 
 
 class LabelOut(serializers.Serializer[Any]):

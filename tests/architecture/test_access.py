@@ -71,17 +71,17 @@ def page(roles: frozenset[Role], **more: Any) -> Rule:
 
 
 GONE = {"foreign": frozenset({404})}
-LOST = {"foreign": frozenset({409, 400})}
 # Nobody here has answered a page: whoever may ask is told that there is none.
 UNKNOWN = {"granted": frozenset({404}), "foreign": frozenset({404})}
+LOST = {"foreign": frozenset({409, 400})}
 
 RULES: dict[str, list[Rule]] = {
     "home": [page(ALL, granted=REDIRECTED, foreign=REDIRECTED)],
     "choose_project": [Rule("post", ALL, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
     "review": [page(REVIEWERS)],
-    "label": [page(LABELERS)],
     "complaints": [page(REVIEWERS)],
     "appeals": [page(REVIEWERS)],
+    "label": [page(LABELERS)],
     "lane_counts": [page(REVIEWERS)],
     "dashboard": [page(WATCHERS)],
     "dashboard_days": [page(WATCHERS)],
@@ -100,10 +100,6 @@ RULES: dict[str, list[Rule]] = {
     "api_extend": [change(ANSWERERS, **LOST)],
     "api_release": [change(ANSWERERS, **LOST)],
     "api_skip": [change(ANSWERERS, **LOST)],
-    "api_retract": [change(ANSWERERS, **LOST)],
-    "api_measurements": [get(READERS)],
-    "api_models": [get(READERS)],
-    "api_model": [get(READERS, **GONE)],
     "api_escalate": [change(ANSWERERS, **LOST)],
     "api_label_many": [change(ANSWERERS)],
     "api_extend_many": [change(ANSWERERS)],
@@ -111,9 +107,13 @@ RULES: dict[str, list[Rule]] = {
     "api_retract_many": [change(ANSWERERS, **UNKNOWN)],
     "api_reasons": [get(ANSWERERS)],
     "api_today": [get(ANSWERERS)],
-    "api_deploy": [change(ENGINEERS, **GONE)],
+    "api_retract": [change(ANSWERERS, **LOST)],
     "api_complaints": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_appeals": [change(NOBODY, clients=True, foreign=frozenset({403}))],
+    "api_measurements": [get(READERS)],
+    "api_models": [get(READERS)],
+    "api_model": [get(READERS, **GONE)],
+    "api_deploy": [change(ENGINEERS, **GONE)],
     "api_measure": [change(ENGINEERS, **GONE)],
     "api_waive": [change(ENGINEERS, **GONE)],
     "api_roll_back": [change(ENGINEERS, **GONE)],
