@@ -1,11 +1,13 @@
 // This will talk to the JSON API as the person who is signed in.
 
+import { refusalInWords } from "./refusals.js";
+
 const TIMEOUT_MILLISECONDS = 15000;
 
-/** The server understood and said no; `code` is the stable part of its problem body. */
+/** The server understood and said no; `code` is the stable part of its problem body, the message is for the reader. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem?.detail ?? `HTTP ${status}`);
+    super(refusalInWords(problem ?? {}) || `HTTP ${status}`);
     this.status = status;
     this.code = problem?.code ?? "";
   }
