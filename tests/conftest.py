@@ -75,9 +75,15 @@ def chromium() -> Iterator[object]:
 
 
 @pytest.fixture
-def page(chromium: object) -> Iterator[object]:
-    """A fresh page, 1280 × 900; the test fails if a script raised or the CSP refused something."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
+def screen() -> dict[str, object]:
+    """What ``page`` is seen on; a test that needs another overrides this."""
+    return {"viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture
+def page(chromium: object, screen: dict[str, object]) -> Iterator[object]:
+    """A fresh page; the test fails if a script raised or the CSP refused something."""
+    context = chromium.new_context(**screen)  # type: ignore[attr-defined]
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

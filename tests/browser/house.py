@@ -93,9 +93,9 @@ def picture(title: str, *, number: int) -> bytes:
 
 def ask_for_labels(house: House) -> None:
     """Open a label question about every image there is."""
-    now = timezone.now()
+    now, schema = timezone.now(), registry.current_schema(house.project)
     asks = [
-        Ask(one, house.founded.schema, Purpose.LABEL, Lane.NORMAL, now + timedelta(days=1), {"title": "To label"})
+        Ask(one, schema, Purpose.LABEL, Lane.NORMAL, now + timedelta(days=1), {"title": "To label"})
         for one in Image.objects.filter(project=house.project)
     ]
     with transaction.atomic():

@@ -71,7 +71,11 @@ export class Desk {
       view: new View(),
       stage: new Stage({ pictures }),
       notices: new Notices(),
-      guidelines: new Guidelines({ button: byId("guidelines"), dialog: byId("guidelines-panel") }),
+      guidelines: new Guidelines({
+        button: byId("guidelines"),
+        dialog: byId("guidelines-panel"),
+        spare: (element, classes) => relief.spare(element, classes),
+      }),
       suggestion: new Suggestion({ root: byId("suggestion") }),
       pace: new Pace(),
       draft: new Draft({ onChange: (draft, how) => this.mode.changed(draft, how) }),

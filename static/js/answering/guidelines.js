@@ -1,7 +1,7 @@
 // This will show the guideline of a schema beside the image: what each class means, with examples.
 
 import { gettext } from "../language.js";
-import { under } from "./class_tree.js";
+import { under, way } from "./class_tree.js";
 
 // Narrower than this there is no room beside the image, and the guideline covers it.
 const BESIDE = window.matchMedia("(min-width: 768px)");
@@ -10,8 +10,9 @@ export class Guidelines {
   #schema = null;
   #built = null;
 
-  constructor({ button, dialog }) {
-    Object.assign(this, { button, dialog });
+  /** `spare(element, classes)` is told of every example that breaks a rule, and of which classes it is. */
+  constructor({ button, dialog, spare = () => {} }) {
+    Object.assign(this, { button, dialog, spare });
     this.body = dialog.querySelector("[data-body]");
     this.templates = Object.fromEntries(
       [...dialog.querySelectorAll("template")].map((one) => [one.dataset.of, one.content.firstElementChild]),
@@ -122,6 +123,7 @@ export class Guidelines {
     Object.assign(image, { src: one.thumbnail_url ?? one.image_url, alt: one.caption || gettext("Example") });
     image.dataset.large = one.image_url;
     example.querySelector(".example-caption").textContent = one.caption;
+    this.spare(example, one.is_violation && one.class_key ? way(this.#schema, one.class_key) : []);
     return example;
   }
 
