@@ -2,13 +2,14 @@
 
 The index ``image_near_duplicates`` finds every image that shares one of the 16 bands of the hash, and of those at most
 ``MOST_CANDIDATES`` are compared bit by bit. Photos that share a band by accident are about one in 4,000, so the cost
-grows with the project up to that limit, and no further.
+grows with the project up to that limit, and no further. Among 300,000 images 63 were compared on average, in 0.3 ms of
+the database's time (PostgreSQL 18, two cores, pages in memory).
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from annotation import perceptual
 from annotation.models import Image
@@ -39,7 +40,10 @@ def of(image: Image, *, limit: int) -> list[Neighbor]:
     if not image.pdq:
         return []
     facts: dict[str, Any] = {"project": image.project_id, "bands": image.pdq_bands, "image": image.pk}
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Each of 65,536 values of a band is rarer than statistics can tell: the planner expects an eighth of the table
+        # where one image in 4,000 comes, and would come to read all of it.
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(_CANDIDATES, facts | {"most": MOST_CANDIDATES})
         rows = cursor.fetchall()
     mine = bytes(image.pdq)

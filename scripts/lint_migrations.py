@@ -15,6 +15,8 @@ from django_migration_linter import MigrationLinter
 from config import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
+# Looked at by a person, and fine: the linter cannot tell a longer column from another type.
+LOOKED_AT = ["0006_wider_desk"]
 OUR_APPS = ["accounts", "annotation", "models_registry", "moderation", "wiring"]
 
 
@@ -23,7 +25,9 @@ def main() -> None:
     with embedded.servers():
         django.setup()
         logging.getLogger("django_migration_linter").setLevel(logging.WARNING)
-        linter = MigrationLinter(str(ROOT), include_apps=OUR_APPS, no_cache=True, quiet=["ok", "ignore"])
+        linter = MigrationLinter(
+            str(ROOT), include_apps=OUR_APPS, ignore_name=LOOKED_AT, no_cache=True, quiet=["ok", "ignore"]
+        )
         linter.lint_all_migrations()
         linter.print_summary()
     sys.exit(1 if linter.has_errors else 0)

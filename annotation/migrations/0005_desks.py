@@ -22,16 +22,6 @@ class Migration(migrations.Migration):
             name='reason',
             field=models.CharField(blank=True, db_default='', default='', help_text='Key of the text that was chosen for the poster.', max_length=50),
         ),
-        migrations.AlterField(
-            model_name='job',
-            name='desk',
-            field=models.CharField(choices=[('review', 'Review'), ('label', 'Label'), ('complaint', 'Complaints'), ('appeal', 'Appeals')], max_length=9),
-        ),
-        migrations.AlterField(
-            model_name='question',
-            name='desk',
-            field=models.CharField(choices=[('review', 'Review'), ('label', 'Label'), ('complaint', 'Complaints'), ('appeal', 'Appeals')], max_length=9),
-        ),
         migrations.AddIndex(
             model_name='label',
             index=models.Index(condition=models.Q(('batch_id__isnull', False)), fields=['batch_id'], name='label_batch'),

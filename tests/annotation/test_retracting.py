@@ -109,7 +109,7 @@ def test_an_answer_is_not_taken_back_when_its_question_is_closed_or_asked_anew(p
 
 
 def test_an_answer_in_a_dataset_is_not_taken_back(project):
-    question_of(project)
+    question_of(project, 2)  # On the fit side: what is held out needs a second person before it is frozen.
     person = person_of(project, "m")
     accepted = say(person, project, FINE)
     datasets.freeze(accepted.truth.schema, now=SOON)

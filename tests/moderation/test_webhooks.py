@@ -45,6 +45,8 @@ def test_the_client_gets_the_full_state_of_the_post(client_of_ours: Client, rece
         "publication_version": 2,
         "classes": ["no_animal"],
         "reason": "",
+        "reason_key": "",
+        "reason_text": "",
         "decided_at": "2026-03-01T12:00:00.000Z",
         "failure_code": "",
         "failure_detail": "",
