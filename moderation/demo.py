@@ -118,8 +118,9 @@ def _show_examples(project: Project, *, now: datetime) -> None:
     drawn = [(True, 1.0, one) for one in VIOLATING] + [(False, 0.0, one) for one in HARMLESS]
     for position, (is_violation, share, (key, number, caption)) in enumerate(drawn):
         data = scenes.jpeg(scenes.draw(number, seed=EXAMPLES_SEED, violation_share=share))
-        shown = {"class_key": key, "is_violation": is_violation, "caption": caption, "position": position}
-        examples.add(project, data, **shown, now=now)
+        examples.add(
+            project, data, class_key=key, is_violation=is_violation, caption=caption, position=position, now=now
+        )
 
 
 def _past(say: Say) -> Iterator[Labeled]:
