@@ -70,7 +70,7 @@ def test_at_the_number_for_a_day_the_desk_asks_and_never_forces(house: House, si
     page.keyboard.press("Enter")
     expect(page.locator("#enough")).to_be_visible()
     assert "Gruesome (1)" in page.inner_text("#enough")
-    page.click("#enough >> text=Go on")
+    page.get_by_role("button", name="Go on").click()
     ready(page)
     page.keyboard.press("2")
     page.keyboard.press("Enter")
@@ -87,7 +87,7 @@ def test_a_break_gives_everything_back(house: House, sign_in: Any) -> None:
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     expect(page.locator("#enough")).to_be_visible()
-    page.click("text=Take a break")
+    page.get_by_role("button", name="Take a break").click()
     expect(page.locator("#summary")).to_be_visible()
     assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=30)
 

@@ -37,7 +37,7 @@ def test_what_would_anchor_is_shown_only_after_the_answer(house: House, sign_in:
     assert "poster-3" not in page.inner_text("#desk")
     page.keyboard.press("Space")
     saved(page)
-    expect(page.locator("#poster-words")).to_contain_text("poster-3 · 3 other posts · 0 of them taken down")
+    expect(page.locator("#poster-words")).to_contain_text("poster-3 · 3 other posts, 0 taken down")
     assert page.locator("#poster-posts img").count() == 3
 
 
@@ -184,7 +184,7 @@ def test_finishing_gives_everything_back_and_says_how_it_went(house: House, sign
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     saved(page)
-    page.click("text=Finish")
+    page.get_by_role("button", name="Finish").click()
     expect(page.locator("#summary")).to_be_visible()
     said = page.inner_text("#summary")
     assert "1 image answered" in said

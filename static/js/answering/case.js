@@ -28,14 +28,21 @@ function entry({ at, reason, text }) {
 function event({ at, kind, actor, classes, note }, schema) {
   const item = document.createElement("li");
   const what = [EVENTS[kind]?.() ?? kind, namesInWords(schema, classes ?? [])].filter(Boolean).join(": ");
-  item.append(time(at), line("case-what", what), line("case-actor", actor), line("case-note", note));
+  item.append(time(at), line("case-what", what), line("case-actor", ACTORS[actor]?.() ?? actor), line("case-note", note));
   return item;
 }
 
 const EVENTS = {
   remove: () => gettext("Taken down"),
   keep: () => gettext("Kept"),
-  reverse: () => gettext("Taken back"),
+  ...KINDS,
+};
+
+const ACTORS = {
+  person: () => gettext("by a person"),
+  policy: () => gettext("by the machine"),
+  viewer: () => gettext("by a viewer"),
+  poster: () => gettext("by the poster"),
 };
 
 function line(name, text) {

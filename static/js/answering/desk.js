@@ -2,6 +2,7 @@
 
 import { Refused } from "../api.js";
 import { gettext, interpolate } from "../language.js";
+import { refusalInWords } from "../refusals.js";
 import { Comfort } from "./comfort.js";
 import { Draft } from "./draft.js";
 import { Grid } from "./grid.js";
@@ -38,7 +39,8 @@ export class Desk {
     this.mishaps = new Mishaps(this);
     this.parts = this.#makeParts(element.dataset);
     Object.assign(this, this.parts);
-    this.today = new Today({ ...this.parts, on: { told: () => this.#tell(), reached: (classes) => this.#enough(classes) } });
+    const onToday = { told: () => this.#tell(), reached: (classes) => this.#enough(classes) };
+    this.today = new Today({ ...this.parts, on: onToday });
     this.tally = new Tally(this.parts);
     this.last = new Last(this.parts);
     this.strip = new Strip({ relief: this.relief, onTake: (entry) => this.undo(entry) });
@@ -182,6 +184,7 @@ export class Desk {
       pixels: () => this.stage.togglePixels(),
       closer: () => this.stage.zoom(1),
       away: () => this.stage.zoom(-1),
+      everywhere: () => this.choose([]),
       finish: () => this.finish(),
     };
     acts[name]?.({ number });
@@ -207,7 +210,8 @@ export class Desk {
       if (taken?.refused.length) this.notices.say(refusedInWords(taken.refused), "trouble");
     } catch (error) {
       if (error instanceof Refused && !error.isAboutThePerson) return this.notices.say(error.message, "trouble");
-      this.notices.say(gettext("Nothing was taken back: the server cannot be reached. Press Z to try again."), "trouble");
+      const words = gettext("Nothing was taken back: the server cannot be reached. Press Z to try again.");
+      this.notices.say(words, "trouble");
       return this.mishaps.tell(error);
     }
     return undefined;
@@ -261,5 +265,5 @@ export class Desk {
 const refusedInWords = (refused) =>
   interpolate(gettext("%(images)s could not be taken back: %(why)s"), {
     images: imagesInWords(refused.length),
-    why: refused[0].detail ?? "",
+    why: refusalInWords(refused[0]),
   });

@@ -1,4 +1,4 @@
-// This will let a finger answer where images come one at a time: to the right what is chosen, or fine; to the left not sure.
+// This will let a finger answer where images come one at a time: right for what is chosen, or fine; left for not sure.
 
 import { gettext } from "../language.js";
 import { Swipe } from "./swipe.js";

@@ -4,6 +4,7 @@ import { Unreachable } from "../api.js";
 import { gettext, interpolate } from "../language.js";
 import { GridView } from "./grid_view.js";
 import { FINE, Page, TileState } from "./page.js";
+import { Peek } from "./peek.js";
 import { uuid } from "./uuid.js";
 import { imagesInWords } from "./words.js";
 
@@ -11,6 +12,7 @@ export class Grid {
   #page = new Page([]);
   #ahead = [];
   #shownAt = 0;
+  #turn = 0;
   #isClaiming = false;
   #failed = null;
 
@@ -18,8 +20,10 @@ export class Grid {
     Object.assign(this, parts);
     this.on = on;
     this.lanes = [];
+    this.peek = new Peek(parts);
     this.tiles = new GridView({
-      on: { chosen: (index) => this.#moveTo(index), opened: () => this.#peek() },
+      relief: parts.relief,
+      on: { chosen: (index) => this.#moveTo(index), opened: () => this.#toggleLarge() },
     });
   }
 
@@ -29,10 +33,6 @@ export class Grid {
 
   get held() {
     return [this.#page, ...this.#ahead].flatMap((page) => page.held);
-  }
-
-  get isPeeking() {
-    return this.view.desk.dataset.peek === "on";
   }
 
   async open({ lanes, held = [] }) {
@@ -53,7 +53,8 @@ export class Grid {
     const keeps = isLeaving && this.held.some((job) => this.keeper.wants(job)) ? this.held : [];
     this.keeper.keepHeld(keeps);
     this.leases.release(this.held.filter((job) => !keeps.includes(job)));
-    this.#endPeek();
+    this.#nextTurn();
+    this.peek.close();
     this.#page = new Page([]);
     this.#ahead = [];
     this.tiles.clear();
@@ -62,41 +63,52 @@ export class Grid {
   choose(lanes) {
     this.leases.release(this.held);
     this.#ahead = [];
+    this.#page = new Page([]);
     this.lanes = lanes;
     this.#nextPage();
   }
 
   beat() {
-    if (this.view.state === "empty") this.#nextPage();
+    if (this.view.state === "empty" && !this.#isClaiming) this.#nextPage();
   }
 
   // -- what is shown ------------------------------------------------------------------------------------------
 
+  /** Turn to the next page. What a later turn, a change of lanes or the end overtook is given back. */
   async #nextPage() {
-    if (this.#isClaiming) return;
+    const turn = this.#nextTurn();
     this.#isClaiming = true;
-    this.#endPeek();
+    this.peek.close();
     try {
       const page = this.#ahead.shift() ?? this.#pageOf(await this.#claim());
       this.on.reached();
-      await this.#show(page);
+      if (turn === this.#turn) await this.#show(page);
+      else this.leases.release(page.held);
     } catch (error) {
-      if (!this.#page.isOver) this.view.state = "empty";
+      if (turn === this.#turn && !this.#page.isOver) this.view.state = "empty";
       this.on.trouble(error);
     } finally {
-      this.#isClaiming = false;
+      if (turn === this.#turn) this.#isClaiming = false;
     }
+  }
+
+  #nextTurn() {
+    this.#turn += 1;
+    this.#isClaiming = false;
+    return this.#turn;
   }
 
   async #claim() {
     if (this.view.state !== "empty") this.view.state = "loading";
-    const jobs = await this.leases.claim({ lanes: [this.lanes[0] ?? this.on.anyLane()], count: this.preferences.value.grid_size });
+    const { grid_size: count } = this.preferences.value;
+    const jobs = await this.leases.claim({ lanes: [this.lanes[0] ?? this.on.anyLane()], count });
     return jobs.map((job) => ({ job }));
   }
 
   #pageOf = (items) => new Page(items);
 
   async #show(page) {
+    this.#page.tiles.forEach(({ job }) => this.pictures.forget(job));
     this.#page = page;
     this.#failed = null;
     if (page.tiles.length === 0) {
@@ -123,7 +135,20 @@ export class Grid {
     this.draft.show(job, { classes: answer.classes });
     this.suggestion.show(job);
     this.guidelines.show(job.schema);
-    if (this.isPeeking) this.#paintPeek(job);
+    this.#describeLarge();
+  }
+
+  /** Show the image in focus large; whoever looks at one so looks at its neighbor next. */
+  #describeLarge() {
+    const { tiles, at } = this.#page;
+    if (this.peek.isOpen) this.peek.show(tiles[at].job, { next: tiles[at + 1]?.job });
+  }
+
+  #toggleLarge() {
+    if (this.peek.isOpen) return this.peek.close();
+    if (!this.current) return undefined;
+    this.peek.open();
+    return this.#describeLarge();
   }
 
   // -- what the person does -----------------------------------------------------------------------------------
@@ -137,7 +162,7 @@ export class Grid {
       unsure: () => this.#mark(this.#page.focused?.answer.unsure ? FINE : { classes: [], unsure: true }),
       send: () => this.#send(),
       page: () => this.#send(),
-      peek: () => this.#peek(),
+      peek: () => this.#toggleLarge(),
       leave: () => this.#leave(),
       left: move(() => -1),
       right: move(() => 1),
@@ -150,13 +175,13 @@ export class Grid {
 
   #leave() {
     if (this.guidelines.close()) return;
-    if (this.isPeeking && this.stage.isClose) this.stage.fit();
-    else if (this.isPeeking) this.#endPeek();
+    if (this.peek.isOpen && this.stage.isClose) this.stage.fit();
+    else if (this.peek.isOpen) this.peek.close();
     else this.draft.classes.up();
   }
 
   #move(step) {
-    if (this.isPeeking && this.stage.isClose) return this.stage.pan(...PANS(step(2)));
+    if (this.peek.isOpen && this.stage.isClose) return this.stage.pan(...PANS(step(2)));
     const wanted = this.#page.at + step(this.tiles.columns);
     if (this.#page.tiles[wanted]) this.#moveTo(wanted);
     return undefined;
@@ -184,34 +209,13 @@ export class Grid {
     this.tiles.markAll(this.#page);
   }
 
-  // -- looking closely ----------------------------------------------------------------------------------------
-
-  #peek() {
-    if (this.isPeeking) return this.#endPeek();
-    if (!this.current) return undefined;
-    this.view.desk.dataset.peek = "on";
-    return this.#paintPeek(this.current);
-  }
-
-  async #paintPeek(job) {
-    const image = await this.pictures.of(job).catch(() => null);
-    if (this.current !== job || !this.isPeeking) return;
-    if (image) this.stage.paint(job, image);
-    else this.stage.fail(() => this.#paintPeek(job));
-  }
-
-  #endPeek() {
-    delete this.view.desk.dataset.peek;
-    this.stage.clear();
-  }
-
   // -- sending a page -----------------------------------------------------------------------------------------
 
   async #send() {
     const page = this.#page;
-    if (this.view.state !== "ready" || page.tiles.some((one) => one.state === TileState.SAVING)) return;
+    if (this.#isClaiming || this.view.state !== "ready" || page.tiles.some((one) => one.state === TileState.SAVING)) return;
     if (page.isOver || page.open.length === 0) return void this.#nextPage();
-    this.#endPeek();
+    this.peek.close();
     const items = page.items((performance.now() - this.#shownAt) / 1000);
     page.sending();
     this.tiles.markAll(page);
@@ -275,12 +279,13 @@ export class Grid {
 
   /** These leases are gone; each tile says so. */
   lose(jobs) {
-    const gone = jobs.filter((job) => this.#page.tileOf(job));
     const words = gettext("No longer yours: its time ran out.");
-    for (const job of gone) this.#page.close(this.#page.tileOf(job), TileState.LOST, words);
-    this.#ahead.forEach((page) => jobs.forEach((job) => page.tileOf(job) && page.close(page.tileOf(job), TileState.LOST, words)));
+    for (const page of [this.#page, ...this.#ahead]) {
+      const gone = page.tiles.filter((tile) => jobs.some((job) => job.id === tile.job.id));
+      gone.forEach((tile) => page.close(tile, TileState.LOST, words));
+    }
     this.tiles.markAll(this.#page);
-    return gone.length > 0;
+    return this.#page.tiles.some((tile) => tile.detail === words);
   }
 }
 

@@ -7,10 +7,12 @@ import { answerInWords, imagesInWords, kindOf } from "./words.js";
 const byId = (id) => document.getElementById(id);
 // Height by width. Images are shown whole, since nothing is answered unseen; most photos lie.
 const TILE_SHAPE = 0.85;
+const MOST_COLUMNS = 12;
 
 export class GridView {
   /** `on`: chosen(index) by a click, opened(index) by two. */
-  constructor({ on }) {
+  constructor({ relief, on }) {
+    this.relief = relief;
     this.box = byId("grid");
     this.columns = 1;
     const indexOf = (event) => [...this.box.children].indexOf(event.target.closest("[data-tile]"));
@@ -47,6 +49,7 @@ export class GridView {
     button.setAttribute("aria-label", labelOf(tile, answer));
     button.querySelector(".tile-answer").textContent = kindOf(tile.answer) === "fine" ? "" : answer;
     button.querySelector(".tile-detail").textContent = tile.detail;
+    if (tile.state === TileState.SAVED) this.relief.spare(button, tile.answer.classes);
   }
 
   markAll(page) {
@@ -65,9 +68,10 @@ export class GridView {
     const [count, marked] = [page.open.length, page.marked.length];
     const words = ngettext("%(fine)s fine, %(n)s marked", "%(fine)s fine, %(n)s marked", marked);
     const isOver = page.isOver || count === 0;
-    byId("send-page-words").textContent = isOver
-      ? gettext("Next page")
-      : interpolate(gettext("Answer %(images)s"), { images: imagesInWords(count) });
+    const isSaving = page.tiles.some((one) => one.state === TileState.SAVING);
+    const answer = interpolate(gettext("Answer %(images)s"), { images: imagesInWords(count) });
+    const next = isSaving ? gettext("Saving") : gettext("Next page");
+    byId("send-page-words").textContent = isOver ? next : answer;
     byId("send-page-more").textContent = isOver ? "" : interpolate(words, { fine: count - marked, n: marked });
   }
 
@@ -84,7 +88,8 @@ export class GridView {
     const count = this.box.children.length;
     const { clientWidth: width, clientHeight: height } = this.box;
     if (!count || !width) return;
-    const sizes = Array.from({ length: Math.min(count, 12) }, (_, index) => sizeOf(index + 1, { count, width, height }));
+    const columns = Array.from({ length: Math.min(count, MOST_COLUMNS) }, (_, index) => index + 1);
+    const sizes = columns.map((one) => sizeOf(one, { count, width, height }));
     this.columns = sizes.indexOf(Math.max(...sizes)) + 1;
     this.box.style.setProperty("--columns", this.columns);
     this.box.style.setProperty("--rows", Math.ceil(count / this.columns));

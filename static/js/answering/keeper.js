@@ -45,8 +45,11 @@ export class Keeper {
     return this.#tab("drafts").read({})[job.id] ?? null;
   }
 
+  /** Keep a draft; one in which nothing is chosen or written is none. */
   keepDraft(job, draft) {
-    this.#tab("drafts").change({}, (all) => ({ ...all, [job.id]: draft }));
+    const isEmpty = !draft.classes.length && !draft.note && !draft.reason && !draft.unsure;
+    if (isEmpty) this.dropDraft(job);
+    else this.#tab("drafts").change({}, (all) => ({ ...all, [job.id]: draft }));
   }
 
   dropDraft(job) {

@@ -71,9 +71,9 @@ export class Last {
   }
 }
 
-function inWords({ items, batchId }) {
+function inWords({ items, batchId, state }) {
   if (!batchId) return answerInWords(items[0].answer, items[0].job.schema);
-  const stored = items.filter((one) => one.labelId);
+  const stored = state === State.SAVED ? items.filter((one) => one.labelId) : items;
   const marked = stored.filter((one) => kindOf(one.answer) !== "fine").length;
   const words = ngettext("%(images)s, %(n)s of them marked", "%(images)s, %(n)s of them marked", marked);
   return interpolate(words, { images: imagesInWords(stored.length), n: marked });
@@ -88,9 +88,10 @@ function outcome({ settled, revealed }) {
 function posterInWords(poster, history) {
   const who = interpolate(gettext("Poster: %(poster)s"), { poster });
   if (!history) return who;
-  const posts = interpolate(ngettext("%(n)s other post", "%(n)s other posts", history.posts), { n: number(history.posts) });
-  const removed = interpolate(gettext("%(n)s of them taken down"), { n: number(history.removed) });
-  return `${who} · ${posts} · ${removed}`;
+  const words = ngettext("%(n)s other post", "%(n)s other posts", history.posts);
+  const posts = interpolate(words, { n: number(history.posts) });
+  const removed = interpolate(gettext("%(n)s taken down"), { n: number(history.removed) });
+  return `${who} · ${posts}, ${removed}`;
 }
 
 const clockless = ({ publication }) =>
@@ -105,4 +106,5 @@ function scoreRow(name, score) {
 }
 
 // A small probability is not none: 0.4 % should not read "0 %".
-const percent = (share) => number(share, { style: "percent", maximumFractionDigits: share > 0 && share < 0.01 ? 1 : 0 });
+const percent = (share) =>
+  number(share, { style: "percent", maximumFractionDigits: share > 0 && share < 0.01 ? 1 : 0 });

@@ -26,7 +26,7 @@ export class Mishaps {
   }
 
   #sayWhoseItIs([{ job, answer }]) {
-    const words = gettext("“%(title)s” was no longer yours: its time ran out, or it was answered or given back. Your answer (%(answer)s) was not saved.");
+    const words = gettext("“%(title)s” was no longer yours: its time ran out. Your answer (%(answer)s) was not saved.");
     const title = job.title || gettext("Untitled");
     this.desk.notices.say(interpolate(words, { title, answer: answerInWords(answer, job.schema) }), "trouble");
   }
@@ -34,6 +34,7 @@ export class Mishaps {
   /** Give every lease its full time; what is lost is told once, calmly where the person had been away. */
   async extend({ wasAway }) {
     const { desk } = this;
+    if (desk.mode.held.length === 0) return;
     try {
       const lost = await desk.leases.extend(desk.mode.held);
       desk.notices.online();
@@ -46,8 +47,8 @@ export class Mishaps {
   }
 
   #sayTheyAreLost({ wasAway }) {
-    const away = gettext("While you were away, the time of what you had open ran out. Others may look at it now; here is more.");
-    const late = gettext("That one was no longer yours: its time ran out, or it was answered or given back. On with the next.");
+    const away = gettext("While you were away, the time of what you had open ran out. Others may look at it; here is more.");
+    const late = gettext("That one was no longer yours: its time ran out. On with the next.");
     this.desk.notices.say(wasAway ? away : late, wasAway ? "info" : "trouble");
   }
 

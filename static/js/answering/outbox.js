@@ -4,6 +4,7 @@
 // that neither a reload nor a machine that slept loses it; sending the same answer again stores nothing twice.
 
 import { Refused } from "../api.js";
+import { refusalInWords } from "../refusals.js";
 import { isWithin } from "./keeper.js";
 import { uuid } from "./uuid.js";
 
@@ -96,11 +97,13 @@ export class Outbox {
 
   async #sendAll(entry) {
     const answers = entry.items.map((item) => ({ job: item.job.id, ...said(item) }));
-    const { results } = await this.leases.post("jobs/label/", { batch_id: entry.batchId, answers }, { keepalive: true });
+    const page = { batch_id: entry.batchId, answers };
+    const { results } = await this.leases.post("jobs/label/", page, { keepalive: true });
     const told = new Map(results.map((one) => [one.job, one]));
     for (const item of entry.items) {
-      const { code, detail, label_id: labelId, settled } = told.get(item.job.id) ?? {};
-      Object.assign(item, { code, detail, labelId, settled });
+      const one = told.get(item.job.id) ?? {};
+      const detail = one.label_id ? "" : refusalInWords(one);
+      Object.assign(item, { code: one.code, detail, labelId: one.label_id, settled: one.settled });
     }
     entry.state = entry.items.some((item) => item.labelId) ? State.SAVED : State.LOST;
   }
@@ -137,7 +140,8 @@ export class Outbox {
     // A page that was recalled from the server may hold more answers than it told of.
     const known = new Map(entry.items.map((item) => [item.labelId, item]));
     const items = results.map((one) => ({ answer: FINE, ...known.get(one.label_id), ...one }));
-    return { items: items.filter((one) => one.code === "retracted"), refused: items.filter((one) => one.code !== "retracted") };
+    const isBack = (one) => one.code === "retracted";
+    return { items: items.filter(isBack), refused: items.filter((one) => !isBack(one)) };
   }
 }
 

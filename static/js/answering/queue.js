@@ -12,6 +12,7 @@ export class Queue {
     this.current = null;
     this.lanes = [];
     this.isEmpty = false;
+    this.isOpen = false;
   }
 
   get held() {
@@ -36,7 +37,7 @@ export class Queue {
   /** Claim jobs until enough are ready, while one is looked at. One request at a time. */
   async fill() {
     const { lanes, pace } = this;
-    if (this.#isFilling || this.#ready.length > pace.ahead) return;
+    if (!this.isOpen || this.#isFilling || this.#ready.length > pace.ahead) return;
     this.#isFilling = true;
     try {
       this.#take(await this.leases.claim({ lanes, count: pace.ahead + AT_ONCE - this.#ready.length }), lanes);
@@ -49,8 +50,8 @@ export class Queue {
 
   #take(jobs, lanes) {
     this.on.reached();
-    // The lanes were changed while this was under way: these jobs are not the ones that are wanted now.
-    if (lanes !== this.lanes) {
+    // The lanes were changed, or all was closed, while this was under way: these jobs are not wanted any more.
+    if (lanes !== this.lanes || !this.isOpen) {
       this.leases.release(jobs);
       queueMicrotask(() => this.fill());
       return;
@@ -83,8 +84,14 @@ export class Queue {
     this.pictures.forget(job);
   }
 
-  /** Give everything back but what `keeps` says to hold on to. */
-  releaseAll({ keeps = () => false } = {}) {
+  open(lanes) {
+    this.lanes = lanes;
+    this.isOpen = true;
+  }
+
+  /** Give everything back but what `keeps` says to hold on to, and claim no more. */
+  close({ keeps }) {
+    this.isOpen = false;
     this.#giveBack(this.held.filter((job) => !keeps(job)));
     this.#ready = [];
     this.current = null;

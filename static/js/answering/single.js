@@ -27,7 +27,7 @@ export class Single {
 
   /** Begin with what an earlier page kept, if it is still ours. */
   async open({ lanes, held = [] }) {
-    this.queue.lanes = lanes;
+    this.queue.open(lanes);
     const ours = await this.#stillOurs(held);
     if (ours.length) {
       this.queue.putBack(ours);
@@ -39,7 +39,8 @@ export class Single {
   async #stillOurs(held) {
     try {
       const lost = await this.leases.extend(held);
-      if (lost.length) this.notices.say(gettext("What you had begun was not kept: its time ran out while you were away."));
+      const words = gettext("What you had begun was not kept: its time ran out while you were away.");
+      if (lost.length) this.notices.say(words);
       lost.forEach((job) => this.keeper.dropDraft(job));
       return held.filter((job) => !lost.includes(job));
     } catch (error) {
@@ -52,7 +53,7 @@ export class Single {
   close({ isLeaving = false } = {}) {
     const keeps = (job) => isLeaving && this.keeper.wants(job);
     this.keeper.keepHeld(this.held.filter(keeps));
-    this.queue.releaseAll({ keeps });
+    this.queue.close({ keeps });
     this.stage.clear();
   }
 

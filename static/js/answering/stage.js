@@ -1,4 +1,4 @@
-// This will put a job's image on the stage, and bring it closer: to its pixels, by key, wheel, pinch, drag, double click.
+// This will put a job's image on the stage, and bring it closer, down to its pixels.
 
 import { gettext, number } from "../language.js";
 import { Drag } from "./drag.js";

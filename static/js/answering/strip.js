@@ -26,7 +26,12 @@ export class Strip {
     const known = new Map([...this.list.children].map((item) => [item.firstElementChild.dataset.entry, item]));
     const items = entries.map((entry) => this.#mark(known.get(entry.id) ?? this.#item(entry), entry));
     [...this.list.children].filter((item) => !items.includes(item)).forEach((item) => item.remove());
-    items.forEach((item, index) => this.list.children[index] !== item && this.list.insertBefore(item, this.list.children[index] ?? null));
+    items.forEach((item, index) => this.#place(item, this.list.children[index] ?? null));
+  }
+
+  /** What stands there already is not moved, or it would lose the focus. */
+  #place(item, before) {
+    if (item !== before) this.list.insertBefore(item, before);
   }
 
   /** Put the focus on the newest answer. */
@@ -72,7 +77,8 @@ const worst = (entry) => ORDER.find((kind) => entry.items.some((one) => kindOf(o
 function inWords(entry) {
   const [{ job, answer }] = entry.items;
   const isPage = entry.items.length > 1;
-  const what = isPage ? imagesInWords(entry.items.length) : [job.title, answerInWords(answer, job.schema)].filter(Boolean).join(": ");
+  const one = [job.title, answerInWords(answer, job.schema)].filter(Boolean).join(": ");
+  const what = isPage ? imagesInWords(entry.items.length) : one;
   const words = interpolate(gettext("%(what)s. %(state)s."), { what, state: stateInWords(entry.state) });
   if (entry.state === State.LOST) return `${words} ${entry.detail ?? ""}`.trim();
   if (!entry.isRetractable) return `${words} ${gettext("It can no longer be taken back.")}`;

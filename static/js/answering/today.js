@@ -4,7 +4,9 @@ import { gettext, interpolate, number } from "../language.js";
 
 const byId = (id) => document.getElementById(id);
 const REFRESH_MILLISECONDS = 60000;
-const SOON_MILLISECONDS = 700;
+// An answer may reach a budget, and then the person is asked at once; the pace alone can wait.
+const AT_ONCE_MILLISECONDS = 700;
+const SOON_MILLISECONDS = 8000;
 
 export class Today {
   #timer = null;
@@ -22,11 +24,13 @@ export class Today {
 
   /** Ask the server soon; many answers in a row ask once. */
   lookSoon() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.look(), SOON_MILLISECONDS);
+    const hasBudgets = this.exposure.some((one) => one.budget !== null);
+    this.#timer ??= setTimeout(() => this.look(), hasBudgets ? AT_ONCE_MILLISECONDS : SOON_MILLISECONDS);
   }
 
   async look() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
     try {
       this.state = await this.leases.read("me/today/");
     } catch {

@@ -1,4 +1,4 @@
-// This will make random identifiers. (crypto.randomUUID is missing on plain-HTTP origins, such as a first try on a LAN.)
+// This will make random identifiers; the browser's own are missing where pages come without HTTPS.
 
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
