@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Said:
+class Sentence:
     """A sentence apart from what fills its places, so that it can be worded in another language when it is shown."""
 
     text: str
@@ -53,7 +53,7 @@ class Check:
     outcome: Outcome
     value: float | None
     limit: float | None
-    said: tuple[Said, ...]
+    said: tuple[Sentence, ...]
 
     @property
     def sentence(self) -> str:
@@ -126,7 +126,7 @@ def _enough_positives(positives: int, *, rules: GateRules) -> Check:
         float(positives),
         float(rules.minimum_positives),
         (
-            Said(
+            Sentence(
                 "The hold-out has %(positives)s violations; %(limit)s are asked for.",
                 {"positives": str(positives), "limit": str(rules.minimum_positives)},
             ),
@@ -137,13 +137,13 @@ def _enough_positives(positives: int, *, rules: GateRules) -> Check:
 def _parity(parity: Mapping[str, Any]) -> Check:
     difference = number(parity.get("max_abs_difference"))
     if difference is None:
-        said = Said("The exported file was not compared with the network.")
+        said = Sentence("The exported file was not compared with the network.")
         return Check("parity", Outcome.FAIL, None, None, (said,))
     places = {"difference": f"{difference:.2g}"}
     if parity.get("passed") is True:
-        said = Said("The exported file differs from the network by at most %(difference)s: close enough.", places)
+        said = Sentence("The exported file differs from the network by at most %(difference)s: close enough.", places)
         return Check("parity", Outcome.PASS, difference, None, (said,))
-    said = Said("The exported file differs from the network by up to %(difference)s: too much.", places)
+    said = Sentence("The exported file differs from the network by up to %(difference)s: too much.", places)
     return Check("parity", Outcome.FAIL, difference, None, (said,))
 
 
@@ -152,7 +152,9 @@ def _not_constant(whole: Report, *, rules: GateRules) -> Check:
         "not_constant",
         score_spread(whole.get("curve") or []),
         rules.minimum_score_spread,
-        Said("Scores spread over %(value)s; at least %(limit)s is asked for, as less means one answer for everything."),
+        Sentence(
+            "Scores spread over %(value)s; at least %(limit)s is asked for, as less means one answer for everything."
+        ),
     )
 
 
@@ -161,7 +163,7 @@ def _calibration(whole: Report, *, rules: GateRules) -> Check:
     if error is None:
         return _unknown("calibration", limit)
     places = {"error": f"{error:.3f}", "limit": f"{limit:.3f}"}
-    said = Said("The calibration error is %(error)s; at most %(limit)s is allowed.", places)
+    said = Sentence("The calibration error is %(error)s; at most %(limit)s is allowed.", places)
     return Check("calibration", Outcome.PASS if error <= limit else Outcome.FAIL, error, limit, (said,))
 
 
@@ -170,7 +172,7 @@ def _precision_floor(whole: Report, *, rules: GateRules) -> Check:
         "average_precision_floor",
         number(whole.get("average_precision")),
         _floor(whole, least=rules.average_precision_floor, rules=rules),
-        Said("Average precision is %(value)s; without a champion at least %(limit)s is asked for."),
+        Sentence("Average precision is %(value)s; without a champion at least %(limit)s is asked for."),
     )
 
 
@@ -180,7 +182,7 @@ def _recall_floor(whole: Report, *, rules: GateRules) -> Check:
         "recall_floor",
         recall_at_share(whole.get("curve") or [], share),
         rules.floor_recall,
-        Said(
+        Sentence(
             "Flagging %(share)s of the traffic reaches a machine recall of %(value)s; %(limit)s is asked for.",
             {"share": f"{share:.0%}"},
         ),
@@ -193,7 +195,9 @@ def _precision_against(whole: Report, best: Report, *, rules: GateRules) -> Chec
         number(whole.get("average_precision")),
         number(best.get("average_precision")),
         tolerance=rules.average_precision_tolerance,
-        said=Said("Average precision is %(value)s against the champion's %(champion)s; it may be %(tolerance)s lower."),
+        said=Sentence(
+            "Average precision is %(value)s against the champion's %(champion)s; it may be %(tolerance)s lower."
+        ),
     )
 
 
@@ -204,7 +208,7 @@ def _recall_against(whole: Report, best: Report, *, rules: GateRules) -> Check:
         recall_at_share(whole.get("curve") or [], share),
         recall_at_share(best.get("curve") or [], share),
         tolerance=rules.recall_tolerance,
-        said=Said(
+        said=Sentence(
             "Machine recall when flagging %(share)s of the traffic is %(value)s against the champion's %(champion)s; "
             "it may be %(tolerance)s lower.",
             {"share": f"{share:.0%}"},
@@ -222,7 +226,7 @@ def _classes(candidate: Report, champion: Report | None, *, rules: GateRules) ->
 def _class(key: str, one: Report, best: Report | None, *, rules: GateRules) -> Check:
     value, champion = number(one.get("average_precision")), number((best or {}).get("average_precision"))
     if champion is not None:
-        said = Said(
+        said = Sentence(
             "Average precision of %(key)s is %(value)s against the champion's %(champion)s; "
             "it may be %(tolerance)s lower.",
             {"key": key},
@@ -230,7 +234,7 @@ def _class(key: str, one: Report, best: Report | None, *, rules: GateRules) -> C
         tolerance = rules.class_average_precision_tolerance
         return _not_below(f"class:{key}", value, champion, tolerance=tolerance, said=said)
     limit = _floor(one, least=rules.class_average_precision_floor, rules=rules)
-    said = Said(
+    said = Sentence(
         "Average precision of %(key)s is %(value)s; no champion knows it, so %(limit)s is asked for.", {"key": key}
     )
     return _at_least(f"class:{key}", value, limit, said)
@@ -241,14 +245,14 @@ def _floor(one: Report, *, least: float, rules: GateRules) -> float:
     return max(least, min(rules.average_precision_lift * prevalence, (1 + prevalence) / 2))
 
 
-def _not_below(name: str, value: float | None, champion: float | None, *, tolerance: float, said: Said) -> Check:
+def _not_below(name: str, value: float | None, champion: float | None, *, tolerance: float, said: Sentence) -> Check:
     if champion is None:
         return _unknown(name, None)
     places = {**said.places, "champion": f"{champion:.3f}", "tolerance": f"{tolerance:.2f}"}
     return _at_least(name, value, champion - tolerance, replace(said, places=places))
 
 
-def _at_least(name: str, value: float | None, limit: float | None, said: Said) -> Check:
+def _at_least(name: str, value: float | None, limit: float | None, said: Sentence) -> Check:
     """A check that the value reaches the limit; one part in 10^9 is left to floating point."""
     if value is None or limit is None:
         return _unknown(name, limit)
@@ -258,7 +262,7 @@ def _at_least(name: str, value: float | None, limit: float | None, said: Said) -
 
 
 def _unknown(name: str, limit: float | None) -> Check:
-    said = Said("The report does not hold the numbers for this check.")
+    said = Sentence("The report does not hold the numbers for this check.")
     return Check(name, Outcome.NOT_ENOUGH_DATA, None, limit, (said,))
 
 
@@ -266,7 +270,7 @@ def _unproven(check: Check) -> Check:
     """The same check where too few violations stand behind it: it cannot fail, only lack data."""
     if check.outcome is not Outcome.FAIL:
         return check
-    said = (*check.said, Said("There are too few violations to say."))
+    said = (*check.said, Sentence("There are too few violations to say."))
     return replace(check, outcome=Outcome.NOT_ENOUGH_DATA, said=said)
 
 

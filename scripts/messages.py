@@ -35,7 +35,7 @@ KEYWORDS: dict[str, Any] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     # A sentence that is stored with its numbers, and worded when it is shown: models_registry/gate.
-    "Said": None,
+    "Sentence": None,
 }
 # Dates and tools would change with every run and say nothing.
 NOISE = re.compile(
