@@ -7,7 +7,7 @@ from django.test import Client as Browser
 
 from annotation import labels
 from annotation.models import Label
-from moderation import decisions, founding, reasons
+from moderation import decisions, demo, founding, reasons
 from moderation.decisions import Answered
 from moderation.models import Decision, Post, ReasonTemplate
 from moderation.reasons import BadReason
@@ -37,6 +37,14 @@ def test_a_founded_project_has_a_reason_for_each_class(place: World) -> None:
         "grave": ("grave", "It breaks this rule: Grave."),
         "again": ("", "We took it down before."),
     }
+
+
+def test_the_demo_speaks_of_its_own_classes(place: World) -> None:
+    keys = {str(one["key"]) for one in demo.CLASSES}
+    assert {one["class_key"] for one in demo.REASONS} == {*keys, ""}
+    slug = "another"
+    founded = founding.found(slug=slug, name=slug, classes=demo.CLASSES, why=demo.REASONS, now=NOW)
+    assert [one.key for one in reasons.listed(founded.project)] == [one["key"] for one in demo.REASONS]
 
 
 def test_a_new_class_gets_a_reason_and_the_others_keep_theirs(place: World) -> None:
