@@ -23,6 +23,7 @@ from models_registry.deployment import DeploymentRefused
 from models_registry.registry import RunRefused
 from moderation.appeals import AlreadyAppealed, AppealIdConflict, NothingToAppeal
 from moderation.batches import NoSuchBatch
+from moderation.bulk import BadOrder, BatchConflict
 from moderation.complaints import ComplaintIdConflict, UnknownPost
 from moderation.intake import ExternalIdConflict
 from moderation.reasons import BadReason
@@ -49,6 +50,8 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     NothingToAppeal: (409, "nothing_to_appeal"),
     AlreadyAppealed: (409, "already_appealed"),
     IllegalTransition: (409, "illegal_transition"),
+    BadOrder: (422, "bad_order"),
+    BatchConflict: (409, "batch_conflict"),
     DeploymentRefused: (409, None),
     RunRefused: (409, None),
     PreferenceRefused: (400, None),

@@ -16,6 +16,8 @@ from moderation.models import (
     Appeal,
     Asked,
     AuditPlanRow,
+    BulkAction,
+    BulkItem,
     Complaint,
     DailyMeasurement,
     Decision,
@@ -29,6 +31,7 @@ from moderation.models import (
     Post,
     PostEvent,
     ReasonTemplate,
+    SearchEntry,
     Settlement,
     Verdict,
 )
@@ -255,3 +258,27 @@ class DailyMeasurements(ReadOnly):
     list_display = ["project", "day", "counts", "measured_at"]
     list_filter = ["project"]
     search_fields = ["project__slug"]
+
+
+@admin.register(BulkAction)
+class BulkActions(ReadOnly):
+    list_display = ["batch_id", "project", "kind", "classes", "person", "reason", "created_at"]
+    list_filter = ["project", "kind"]
+    search_fields = ["=batch_id", "reason", "person__username"]
+    list_select_related = ["project", "person"]
+
+
+@admin.register(BulkItem)
+class BulkItems(ReadOnly):
+    list_display = ["post", "action", "code", "decision", "created_at"]
+    list_filter = ["code"]
+    search_fields = ["=action__batch_id", "post__external_id"]
+    list_select_related = ["post", "action", "decision__post"]
+
+
+@admin.register(SearchEntry)
+class SearchEntries(ReadOnly):
+    list_display = ["post", "facets", "received_at"]
+    list_filter = ["project"]
+    search_fields = ["post__external_id"]
+    list_select_related = ["post"]

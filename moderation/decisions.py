@@ -106,6 +106,26 @@ def decide(posts: Sequence[Post], truth: Truth, *, label: Label, now: datetime) 
     return made
 
 
+def impose(
+    posts: Sequence[Post], *, kind: DecisionKind, classes: Sequence[str], reason: str, person: User, now: datetime
+) -> list[Decision]:
+    """Decide posts as a person says who was not asked. The caller holds the posts' rows."""
+    made = [
+        Decision(
+            post=post,
+            project_id=post.project_id,
+            kind=kind,
+            classes=sorted(classes),
+            reason=reason,
+            person=person,
+            created_at=now,
+        )
+        for post in posts
+    ]
+    _act(Decision.objects.bulk_create(made), event="decide", now=now)
+    return made
+
+
 @transaction.atomic
 def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
     """Take back one's own answer, and reverse what it decided. Raises RetractionRefused; then nothing has changed."""

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from annotation import images, questions
 from annotation.models import Image, Question, QuestionStatus
 from config.accounts.models import Client
-from moderation import lifecycle, webhooks
+from moderation import indexing, lifecycle, webhooks
 from moderation.models import Asked, EventKind, Post, PostEvent, PostStatus, Publication
 
 
@@ -86,6 +86,7 @@ def _create(client: Client, submission: Submission, *, image: Image, now: dateti
         content_sha256=submission.fingerprint(),
     )
     PostEvent.objects.create(post=post, kind=EventKind.RECEIVE, status=post.status, created_at=now)
+    indexing.add([post])
     return post
 
 

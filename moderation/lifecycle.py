@@ -11,7 +11,7 @@ from typing import Any
 
 from config.accounts.models import User
 from models_registry.models import ModelVersion
-from moderation import states
+from moderation import indexing, states
 from moderation.models import PolicyVersion, Post, PostEvent, PostStatus, Publication
 
 
@@ -38,6 +38,8 @@ class Move:
     actor: Actor = NOBODY
 
 
+# Search does not tell waiting from being screened.
+_UNSEEN = frozenset({"claim", "give_back"})
 _SCREENED = frozenset({PostStatus.PASSED, PostStatus.IN_REVIEW, PostStatus.DECIDED, PostStatus.FAILED})
 _FIELDS = ["status", "publication", "publication_version", "attempts", "claim_token", "claimed_until"] + [
     "failure_code",
@@ -47,11 +49,15 @@ _FIELDS = ["status", "publication", "publication_version", "attempts", "claim_to
 
 
 def move(moves: Sequence[Move], *, now: datetime) -> list[Post]:
-    """Apply the moves; returns the posts whose publication changed. Raises IllegalTransition before writing."""
+    """Apply the moves; returns the posts whose publication changed. Raises IllegalTransition before writing.
+
+    Verdicts and decisions that belong to the moves are written before, so that search follows them.
+    """
     events = [_apply(one, now=now) for one in moves]
     changed = [one.post for one in moves if _publish(one)]
     Post.objects.bulk_update([one.post for one in moves], _FIELDS, batch_size=500)
     PostEvent.objects.bulk_create(events, batch_size=500)
+    indexing.refresh([one.post for one in moves if one.event not in _UNSEEN])
     return changed
 
 

@@ -77,8 +77,8 @@ def route(
     asked = _ask(routed, schema=current_schema(project), now=now)
     _record(routed, policy=policy, version=version, plan=plan, asked=asked, now=now)
     actor = Actor(policy_version=policy, model_version=version)
-    changed = lifecycle.move([_move(one, actor) for one in routed], now=now)
     _decide_removals([one for one in routed if one.answer.outcome == Outcome.REMOVE], actor=actor, now=now)
+    changed = lifecycle.move([_move(one, actor) for one in routed], now=now)
     webhooks.enqueue(changed, event="post.unpublished", now=now)
 
 

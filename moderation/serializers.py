@@ -4,11 +4,9 @@ import math
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
-from django_filters import rest_framework as filters
 from rest_framework import serializers
 
-from moderation.models import Decision, Post, PostEvent, PostStatus, Publication, Verdict
+from moderation.models import Decision, Post, PostEvent, Verdict
 
 _FLAT = (str, int, float, bool)
 MOST_ATTRIBUTES = 50
@@ -138,28 +136,6 @@ class PostDetail(PostSummary):
             {"model_version": one.model_version.number, "scores": one.scores, "created_at": one.created_at}
             for one in post.image.predictions.select_related("model_version").order_by("id")
         ]
-
-
-class PostFilter(filters.FilterSet):
-    status = filters.ChoiceFilter(choices=PostStatus.choices)
-    publication = filters.ChoiceFilter(choices=Publication.choices)
-    external_id = filters.CharFilter()
-    received_after = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="gte")
-    received_before = filters.IsoDateTimeFilter(field_name="received_at", lookup_expr="lt")
-
-    class Meta:
-        model = Post
-        fields = ["status", "publication", "external_id"]
-
-
-class PostFilterByClass(PostFilter):
-    """Adds ``class``, a Python keyword that a class body cannot spell."""
-
-    def filter_class(self, rows: QuerySet[Post], name: str, value: str) -> QuerySet[Post]:
-        return rows.filter(decisions__classes__contains=[value]).distinct()
-
-
-PostFilterByClass.base_filters["class"] = filters.CharFilter(method="filter_class", label="class of a decision")
 
 
 class AnswerIn(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from config.accounts.models import Project
-from moderation import audit_plans, complaints, label_questions, measurement, screening, settlements, webhooks
+from moderation import audit_plans, complaints, indexing, label_questions, measurement, screening, settlements, webhooks
 from moderation.models import PolicyStatus, PolicyVersion
 
 MOST_BATCHES = 200
@@ -41,6 +41,12 @@ def deliver() -> int:
 def plan_audits() -> None:
     for version in PolicyVersion.objects.filter(status=PolicyStatus.IN_FORCE).select_related("project").order_by("id"):
         audit_plans.replan_in_force(version, now=timezone.now())
+
+
+@shared_task
+def index() -> int:
+    """Let search know some of the posts from before there was search; nothing once all are known."""
+    return indexing.catch_up()
 
 
 @shared_task

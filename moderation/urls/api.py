@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from moderation.views import answers, api, mine, platform
+from moderation.views import answers, api, mine, platform, posts_api
 
 urlpatterns = [
-    path("posts/", api.Posts.as_view(), name="api_posts"),
-    path("posts/<int:pk>/", api.OnePost.as_view(), name="api_post"),
+    path("posts/", posts_api.Posts.as_view(), name="api_posts"),
+    path("posts/bulk/", posts_api.Bulk.as_view(), name="api_bulk"),
+    path("posts/<int:pk>/", posts_api.OnePost.as_view(), name="api_post"),
     path("jobs/label/", answers.AnswerMany.as_view(), name="api_label_many"),
     path("jobs/<int:pk>/label/", answers.Answer.as_view(), name="api_label"),
     path("labels/<int:pk>/retract/", answers.Retract.as_view(), name="api_retract"),

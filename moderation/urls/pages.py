@@ -1,6 +1,6 @@
 from django.urls import path
 
-from moderation.views import pages
+from moderation.views import pages, posts
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("review/", pages.review, name="review"),
     path("complaints/", pages.complaints, name="complaints"),
     path("appeals/", pages.appeals, name="appeals"),
+    path("posts/", posts.posts, name="posts"),
+    path("posts/<int:pk>/", posts.post, name="post"),
     path("measure/", pages.measure, name="dashboard"),
     path("measure/days/", pages.measure_days, name="dashboard_days"),
 ]

@@ -35,6 +35,7 @@ ANSWERERS = frozenset({Role.MODERATOR, Role.ANNOTATOR, Role.MANAGER, Role.ADMIN}
 REVIEWERS = frozenset({Role.MODERATOR, Role.MANAGER, Role.ADMIN})
 LABELERS = frozenset({Role.ANNOTATOR, Role.MANAGER, Role.ADMIN})
 ENGINEERS = frozenset({Role.ENGINEER, Role.ADMIN})
+MANAGERS = frozenset({Role.MANAGER, Role.ADMIN})
 READERS = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
 WATCHERS = READERS | {Role.MODERATOR}
 IN, REDIRECTED = frozenset({200, 201, 202, 204}), frozenset({302})
@@ -83,6 +84,8 @@ RULES: dict[str, list[Rule]] = {
     "appeals": [page(REVIEWERS)],
     "label": [page(LABELERS)],
     "lane_counts": [page(REVIEWERS)],
+    "posts": [page(WATCHERS)],
+    "post": [page(WATCHERS, **GONE)],
     "dashboard": [page(WATCHERS)],
     "dashboard_days": [page(WATCHERS)],
     "models": [page(READERS)],
@@ -95,6 +98,7 @@ RULES: dict[str, list[Rule]] = {
         get(READERS, clients=True, **GONE),
         Rule("delete", NOBODY, clients=True, foreign=frozenset({403})),
     ],
+    "api_bulk": [change(MANAGERS)],
     "api_claim": [change(ANSWERERS)],
     "api_label": [change(ANSWERERS, **LOST)],
     "api_extend": [change(ANSWERERS, **LOST)],
@@ -180,6 +184,7 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         "run_epochs": version.run_id,
         "model_version": version.pk,
         "api_post": made.pk,
+        "post": made.pk,
         "api_retract": given.pk,
         "api_roll_back": place.detector.pk,
         "api_resume": version.run_id,
