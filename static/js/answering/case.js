@@ -28,7 +28,8 @@ function entry({ at, reason, text }) {
 function event({ at, kind, actor, classes, note }, schema) {
   const item = document.createElement("li");
   const what = [EVENTS[kind]?.() ?? kind, namesInWords(schema, classes ?? [])].filter(Boolean).join(": ");
-  item.append(time(at), line("case-what", what), line("case-actor", ACTORS[actor]?.() ?? actor), line("case-note", note));
+  const who = line("case-actor", ACTORS[actor]?.() ?? actor);
+  item.append(line("case-what", what), who, time(at), line("case-note", note));
   return item;
 }
 

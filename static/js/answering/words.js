@@ -26,9 +26,11 @@ export function span(milliseconds) {
   return interpolate(gettext("%(n)s d"), { n: Math.round(hours / 24) });
 }
 
+const SHORT = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
+
 /** Say when something was, in the language of the page. */
 export const clock = (at) =>
-  new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  new Date(at).toLocaleString(document.documentElement.lang, SHORT);
 
 /** Say classes by their names; a schema that is not known leaves their keys. */
 export const namesInWords = (schema, keys) => (schema ? namesOf(schema, keys) : [...keys]).join(", ");
