@@ -114,6 +114,8 @@ def accept(
     job = queue.held(job_id, person=person, token=token, now=now)
     check(answer, job.question.schema)
     classes = job.question.schema.with_parents(answer.classes)
+    # A page of many images shows no suggestions.
+    shown = None if batch_id else job.suggestion
     label = Label.objects.create(
         job=job,
         question=job.question,
@@ -124,8 +126,8 @@ def accept(
         note=answer.note,
         reason=answer.reason,
         batch_id=batch_id,
-        suggestion=job.suggestion,
-        is_suggestion_accepted=suggestions.is_accepted(job.suggestion, classes=classes, is_unsure=answer.is_unsure),
+        suggestion=shown,
+        is_suggestion_accepted=suggestions.is_accepted(shown, classes=classes, is_unsure=answer.is_unsure),
         seconds=max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0,
         created_at=now,
     )

@@ -1,8 +1,8 @@
 """This will put what the champion would answer beside a label job, where the project shows it, and remember it did.
 
 People lean towards what they are shown (anchoring), so it is off until somebody turns it on, is kept to the label desk
-and to images that only teach: what calibrates or measures a model is answered blind. What was shown stays on the job,
-the label and the truth, so that its effect can be measured later.
+and to images that only teach: what calibrates or measures a model is answered blind. A page of many images shows none.
+What was shown stays on the job, the label and the truth, so that its effect can be measured later.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

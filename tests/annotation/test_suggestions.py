@@ -1,5 +1,6 @@
 """Suggestions: off until turned on, on the label desk alone, for images that only teach, and never forgotten."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -151,3 +152,14 @@ def test_an_image_that_was_never_scored_has_no_suggestion() -> None:
     champion_of(project)
     question_of(project, KEYS[Side.FIT], purpose=Purpose.LABEL)
     assert suggested(claim(project)[1]) is None
+
+
+def test_an_answer_given_with_a_page_of_others_was_not_beside_a_suggestion() -> None:
+    project = project_with({"gruesome": 0.1})
+    person, job = claim(project)
+    assert suggested(job) == []
+    facts = {"person": person, "token": job.lease_token, "answer": Answer(()), "batch_id": uuid.uuid4()}
+    accepted = labels.accept(job.pk, **facts, now=NOW)
+    assert (accepted.label.suggestion, accepted.label.is_suggestion_accepted) == (None, None)
+    assert accepted.truth is not None
+    assert not accepted.truth.saw_suggestion

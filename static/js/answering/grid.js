@@ -133,7 +133,6 @@ export class Grid {
     const { job, answer } = this.#page.focused;
     this.view.describe(job);
     this.draft.show(job, { classes: answer.classes });
-    this.suggestion.show(job);
     this.guidelines.show(job.schema);
     this.#describeLarge();
   }
