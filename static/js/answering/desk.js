@@ -31,7 +31,7 @@ const byId = (id) => document.getElementById(id);
 
 export class Desk {
   #isTelling = false;
-  #here = 0;
+  #here = new Set();
 
   constructor(element) {
     this.element = element;
@@ -102,7 +102,7 @@ export class Desk {
       failed: (entry, error) => this.mishaps.cameBack(entry.items, error),
       takenBack: (entry) => {
         this.tally.remove(entry);
-        this.#here = Math.max(0, this.#here - entry.items.length);
+        entry.items.forEach((one) => this.#here.delete(one.labelId));
         this.today.lookSoon();
       },
     };
@@ -241,14 +241,14 @@ export class Desk {
       // Beside an answer that was lost, "undo" would seem to mean that one.
       this.last.show(last, { canUndo: undoable !== null && undoable === last });
       this.strip.show(entries);
-      this.today.show(this.#here);
+      this.today.show(this.#here.size);
     });
   }
 
   #saved(entry) {
     this.notices.online();
     this.tally.add(entry);
-    this.#here += entry.items.filter((one) => one.labelId).length;
+    entry.items.filter((one) => one.labelId).forEach((one) => this.#here.add(one.labelId));
     this.today.lookSoon();
   }
 
