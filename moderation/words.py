@@ -5,6 +5,10 @@ PostgreSQL's own parser leaves Japanese in one piece, and the embedded server br
 found by their beginning. Scripts that write none (Japanese, Chinese, Thai …; Korean too, whose words carry endings)
 become overlapping pairs of characters at consecutive positions, so that any run of one or more characters is found,
 exactly, as a phrase of pairs.
+
+To look for a beginning, an index has to gather every lexeme that has it, which takes long where they are common. So
+beginnings are lexemes too, marked by ``^``: an index answers a coarse query made of whole lexemes, and the exact one is
+then asked of the few rows that remain.
 """
 
 import unicodedata
@@ -19,6 +23,7 @@ _LAST_POSITION = 16_000
 _LONGEST_WORD = 80
 # A beginning of one or two letters fits half of the dictionary: such short words are taken whole.
 SHORTEST_BEGINNING = 3
+_BEGINNINGS = (6, 3)
 MOST_LEXEMES = 60
 
 _UNSEGMENTED = (
@@ -89,26 +94,57 @@ def pieces(text: str) -> Iterator[Piece]:
 def vector(fields: Iterable[tuple[str, str]]) -> str:
     """Return the literal of a ``tsvector`` of (text, weight) fields; the weight is one of A, B, C, D."""
     where: dict[str, list[str]] = {}
+    beginnings: set[str] = set()
     start = 0
     for text, weight in fields:
         end = start
-        for lexeme, at in _lexemes(text):
+        for lexeme, at, is_word in _lexemes(text):
             end = start + at
             if end > _LAST_POSITION:
                 break
             where.setdefault(lexeme, []).append(f"{end}{weight}")
+            beginnings.update(_beginnings(lexeme, is_word=is_word))
         start = end + _GAP
-    return " ".join(f"'{lexeme}':{','.join(found)}" for lexeme, found in where.items())
+    placed = (f"'{lexeme}':{','.join(found)}" for lexeme, found in where.items())
+    return " ".join([*placed, *(f"'^{one}'" for one in sorted(beginnings))])
 
 
-def _lexemes(text: str) -> Iterator[tuple[str, int]]:
+def _beginnings(lexeme: str, *, is_word: bool) -> Iterator[str]:
+    if not is_word:
+        yield lexeme[0]
+        return
+    yield from (lexeme[:length] for length in _BEGINNINGS if len(lexeme) >= length)
+
+
+def _lexemes(text: str) -> Iterator[tuple[str, int, bool]]:
     """Yield what a text is found by: whole words, and each character of a run with the one after it."""
     for piece in pieces(text):
         if piece.is_word:
-            yield piece.text[:_LONGEST_WORD], piece.at
+            yield piece.text[:_LONGEST_WORD], piece.at, True
             continue
         for number in range(len(piece.text)):
-            yield piece.text[number : number + 2], piece.at + number
+            yield piece.text[number : number + 2], piece.at + number, False
+
+
+@dataclass(frozen=True)
+class Lexeme:
+    """What must stand in a text, ``at`` a position counted from the start of its term."""
+
+    text: str
+    at: int
+    is_word: bool
+    is_beginning: bool
+
+    def exactly(self, weights: str) -> str:
+        marks = ("*" if self.is_beginning else "") + weights
+        return f"'{self.text}'" + (f":{marks}" if marks else "")
+
+    @property
+    def coarsely(self) -> str:
+        """The same as a whole lexeme, which may stand in more texts."""
+        if not self.is_beginning:
+            return f"'{self.text}'"
+        return f"'^{next(_beginnings(self.text, is_word=self.is_word))}'"
 
 
 def query(text: str, *, weights: str = "") -> str:
@@ -117,35 +153,37 @@ def query(text: str, *, weights: str = "") -> str:
     Terms are parted by spaces. Within a term all must follow each other; its last word may go on. ``weights`` names
     the fields to look into, all where it is empty. Of a very long text the beginning counts.
     """
-    phrases, left = [], MOST_LEXEMES
+    return " & ".join(f"({_phrase(term, weights)})" for term in _terms(text))
+
+
+def coarse(text: str) -> str:
+    """Return the literal of a ``tsquery`` of whole lexemes alone; it finds all that ``query`` finds, and maybe more."""
+    return " & ".join(dict.fromkeys(lexeme.coarsely for term in _terms(text) for lexeme in term))
+
+
+def _terms(text: str) -> Iterator[list[Lexeme]]:
+    left = MOST_LEXEMES
     for term in text.split():
-        wanted = list(_wanted(list(pieces(term)), weights=weights))[:left]
+        wanted = list(_wanted(list(pieces(term))))[:left]
         left -= len(wanted)
         if wanted:
-            phrases.append(f"({_phrase(wanted)})")
-    return " & ".join(phrases)
+            yield wanted
 
 
-def _wanted(found: Sequence[Piece], *, weights: str) -> Iterator[tuple[str, int]]:
-    """Yield what must stand in the text, and where, counted from the start of the term."""
+def _wanted(found: Sequence[Piece]) -> Iterator[Lexeme]:
     for number, piece in enumerate(found):
         if piece.is_word:
-            is_beginning = number == len(found) - 1 and len(piece.text) >= SHORTEST_BEGINNING
-            yield _asked(piece.text[:_LONGEST_WORD], weights, is_beginning=is_beginning), piece.at
+            may_go_on = number == len(found) - 1 and len(piece.text) >= SHORTEST_BEGINNING
+            yield Lexeme(piece.text[:_LONGEST_WORD], piece.at, is_word=True, is_beginning=may_go_on)
         elif len(piece.text) == 1:
-            yield _asked(piece.text, weights, is_beginning=True), piece.at
+            yield Lexeme(piece.text, piece.at, is_word=False, is_beginning=True)
         else:
             for one in range(len(piece.text) - 1):
-                yield _asked(piece.text[one : one + 2], weights, is_beginning=False), piece.at + one
+                yield Lexeme(piece.text[one : one + 2], piece.at + one, is_word=False, is_beginning=False)
 
 
-def _asked(lexeme: str, weights: str, *, is_beginning: bool) -> str:
-    marks = ("*" if is_beginning else "") + weights
-    return f"'{lexeme}'" + (f":{marks}" if marks else "")
-
-
-def _phrase(wanted: Sequence[tuple[str, int]]) -> str:
-    phrase, last = wanted[0]
-    for lexeme, at in wanted[1:]:
-        phrase, last = f"{phrase} <{at - last}> {lexeme}", at
+def _phrase(term: Sequence[Lexeme], weights: str) -> str:
+    phrase, last = term[0].exactly(weights), term[0].at
+    for lexeme in term[1:]:
+        phrase, last = f"{phrase} <{lexeme.at - last}> {lexeme.exactly(weights)}", lexeme.at
     return phrase
