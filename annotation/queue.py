@@ -75,6 +75,15 @@ _CLAIM = """
 """
 
 
+# Each claim begins with it, so it is one statement.
+_FREE_EXPIRED = """
+    UPDATE annotation_job
+    SET status = 'waiting', person_id = NULL, lease_token = NULL, lease_until = NULL, leased_at = NULL
+    WHERE id IN (SELECT id FROM annotation_job WHERE status = 'leased' AND lease_until <= %s
+                 LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+
 def desks_of(roles: Iterable[Role]) -> frozenset[Desk]:
     """Return the desks at which these roles work."""
     return frozenset().union(*(DESKS_OF_ROLE.get(role, set()) for role in roles))
@@ -152,16 +161,17 @@ def held(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> Job:
     was excluded from the question after the claim holds it no longer. Raises LeaseLost.
     """
     # Only the question: with the job's row too, two seats could each hold what the other waits for.
-    question = Question.objects.select_for_update(of=("self",), no_key=True).filter(jobs=job_id).order_by("id").first()
+    questions = Question.objects.select_for_update(of=("self",), no_key=True).select_related("schema", "image")
+    question = questions.filter(jobs=job_id).order_by("id").first()
     job = (
         Job.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=job_id, person=person, lease_token=token, status=JobStatus.LEASED, lease_until__gt=now)
         .exclude(question__exclusions__person=person)
-        .select_related("question__schema", "question__image")
         .first()
     )
     if job is None or question is None or question.status != QuestionStatus.OPEN:
         raise LeaseLost("This job is no longer yours: its time ran out, or it was answered or given back.")
+    job.question = question
     return job
 
 
@@ -209,13 +219,9 @@ def _leave(job: Job, *, person: User, reason: str, is_skip: bool, now: datetime)
 
 def release_expired(*, now: datetime) -> int:
     """Return every job whose lease ran out to the queue; returns how many. Safe to run at once and twice."""
-    over = (
-        Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .filter(status=JobStatus.LEASED, lease_until__lte=now)
-        .values_list("pk", flat=True)[:1000]
-    )
-    with transaction.atomic():
-        return free(Job.objects.filter(pk__in=list(over)))
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE_EXPIRED, [now])
+        return int(cursor.rowcount)
 
 
 def depth(project: Project, *, now: datetime) -> list[dict[str, Any]]:

@@ -36,7 +36,6 @@ class Answered:
     is_new: bool = True
 
 
-@transaction.atomic
 def answer(
     job_id: int,
     *,
@@ -52,12 +51,19 @@ def answer(
     when both arrive at once. Raises LeaseLost, BadAnswer or BadReason, and then nothing has changed.
     """
     try:
-        accepted = labels.accept(job_id, person=person, token=token, answer=answer, batch_id=batch_id, now=now)
+        return _answer(job_id, person=person, token=token, answer=answer, batch_id=batch_id, now=now)
     except LeaseLost:
         before = _answered_before(job_id, person=person, token=token, answer=answer)
         if before is None:
             raise
         return before
+
+
+@transaction.atomic
+def _answer(
+    job_id: int, *, person: User, token: uuid.UUID, answer: labels.Answer, batch_id: uuid.UUID | None, now: datetime
+) -> Answered:
+    accepted = labels.accept(job_id, person=person, token=token, answer=answer, batch_id=batch_id, now=now)
     reasons.check(accepted.label, project_id=accepted.question.project_id)
     if accepted.truth is None or accepted.question.purpose not in BINDING:
         return Answered(accepted, [])
