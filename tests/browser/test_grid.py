@@ -64,7 +64,7 @@ def test_a_whole_page_is_taken_back_with_its_marks(page_of: Any) -> None:
     assert _down(marked)
     page.keyboard.press("z")
     expect(page.locator("#grid [data-kind=violation]")).to_have_count(1)
-    assert tiles(page, "open") == 12
+    expect(page.locator("#grid [data-state=open]")).to_have_count(12)
     assert not _down(marked)
     assert not Label.objects.filter(retraction__isnull=True).exists()
 
