@@ -128,8 +128,12 @@ class PolicyVersions(Kept):
     @admin.action(description="Put in force: verdicts follow this version from now on")
     def put_in_force(self, request: HttpRequest, versions: QuerySet[PolicyVersion]) -> None:
         for version in versions.exclude(status=PolicyStatus.IN_FORCE)[:1]:
-            policies.put_in_force(version, now=timezone.now())
-            self.message_user(request, f"{version} is in force.")
+            try:
+                policies.put_in_force(version, now=timezone.now())
+            except policy.BadRules as refusal:
+                self.message_user(request, f"{version} was not put in force. {refusal}", messages.ERROR)
+            else:
+                self.message_user(request, f"{version} is in force.")
 
 
 @admin.register(AuditPlanRow)

@@ -48,11 +48,13 @@ def draft(
 def put_in_force(version: PolicyVersion, *, now: datetime) -> PolicyVersion:
     """Make a version the one that decides; the one before is retired. Repeating it changes nothing.
 
-    Of two callers the later wins. Returns the row as it is now.
+    Of two callers the later wins. Returns the row as it is now. Raises BadRules for a version that was written for
+    other classes than the project has now; then nothing has changed.
     """
     lock(version.project)
     # Read anew: what the caller holds may be from before somebody else's change.
     version = PolicyVersion.objects.select_related("project").get(pk=version.pk)
+    policy.check_rules(version.rules, class_keys=current_schema(version.project).keys)
     current = PolicyVersion.objects.select_for_update(no_key=True).filter(
         project=version.project, status=PolicyStatus.IN_FORCE
     )

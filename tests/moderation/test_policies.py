@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from moderation import policies
+from moderation import founding, policies
 from moderation.models import PolicyMode, PolicyStatus, PolicyVersion
 from moderation.policies import NoPolicy
 from moderation.policy import BadRules
-from tests.moderation.builders import NOW, World, rules, world
+from tests.moderation.builders import CLASSES, NOW, World, rules, world
 
 
 def draft(place: World) -> PolicyVersion:
@@ -37,6 +37,17 @@ def test_a_retired_version_can_come_back_also_when_what_one_holds_is_stale() -> 
     back = policies.put_in_force(stale, now=NOW)
     assert in_force(place) == [back]
     assert back.retired_at is None
+
+
+@pytest.mark.django_db
+def test_a_version_written_for_other_classes_cannot_come_into_force() -> None:
+    place = world()
+    old = draft(place)
+    founding.change_classes(place.project, classes=CLASSES[:1], now=NOW)
+    [current] = in_force(place)
+    with pytest.raises(BadRules, match="exactly bright"):
+        policies.put_in_force(old, now=NOW)
+    assert in_force(place) == [current]
 
 
 @pytest.mark.django_db
