@@ -118,6 +118,9 @@ _WALK = """
         WHERE {span} ORDER BY {date} {way}, post_id {way} LIMIT %(walked)s) entry
     WHERE {indexed} AND {asked} ORDER BY entry.{date} {way}, entry.post_id {way} LIMIT %(limit)s
 """
+_BEYOND = """
+    SELECT 1 FROM moderation_searchentry WHERE {span} ORDER BY {date} {way}, post_id {way} OFFSET %(walked)s LIMIT 1
+"""
 # OFFSET 0 has the last condition asked post by post, in order, and only until the page is full.
 _LOOK_UP = """
     WITH listed AS MATERIALIZED (
@@ -144,11 +147,12 @@ def _ids(
         "indexed": " AND ".join(indexed) or "true",
         "asked": " AND ".join(asked) or "true",
     }
-    ids = _run(_WALK, parts, facts | {"walked": _WALKED if indexed else limit})
+    facts["walked"] = _WALKED if indexed else limit
+    ids = _run(_WALK, parts, facts)
     if not indexed:
         return ids, len(ids) < limit
     if len(ids) >= enough:
-        return ids, False
+        return ids, len(ids) < limit and not _run(_BEYOND, parts, facts)
     with transaction.atomic(), connection.cursor() as line:
         # The list is short, or this would not be reached. A planner that takes it for long reads the whole table.
         line.execute("SET LOCAL enable_seqscan = off")

@@ -15,7 +15,7 @@ from config.accounts.rules import here, page
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
 from moderation import search, sight, story
-from moderation.models import BulkKind, Decision, DecisionKind, Outcome, Post, PostStatus, Publication
+from moderation.models import Decision, DecisionKind, Outcome, Post, PostStatus, Publication
 from moderation.moments import Score
 from moderation.search import Found
 from moderation.sight import ACTORS, SEARCHERS
@@ -53,20 +53,20 @@ def posts(request: HttpRequest) -> HttpResponse:
     """The list, or only its results when htmx asks."""
     said = PageQuery(data=request.GET)
     is_whole_page = not request.htmx  # type: ignore[attr-defined]
+    names = _names(request)
     context = _common(request) | {"kept": _kept(request), "said": request.GET, "statuses": PostStatus.choices}
     if said.is_valid():
-        context |= _results(request, said)
+        context |= _results(request, said, names)
     else:
         context |= {"errors": sorted(said.errors), "view": GRID}
     if is_whole_page:
-        context |= _choices(request)
+        context |= _choices(request, names)
     template = "moderation/posts.html" if is_whole_page else "moderation/posts/_results.html"
     return render(request, template, context, status=400 if "errors" in context and is_whole_page else 200)
 
 
-def _results(request: HttpRequest, said: PageQuery) -> dict[str, Any]:
+def _results(request: HttpRequest, said: PageQuery, names: dict[str, str]) -> dict[str, Any]:
     asked, wanted, searcher = said.validated_data, said.wanted(), searcher_of(request)
-    names = _names(request)
     context = {"view": asked["view"] or GRID, "is_filtered": not wanted.is_empty}
     context["chips"] = chips(request.GET, names, versions=_versions(request) if wanted.model_version else [])
     try:
@@ -126,14 +126,12 @@ def _common(request: HttpRequest) -> dict[str, Any]:
     return {"sees_all": sight.of_roles(roles).is_whole, "may_act": bool(roles & ACTORS)}
 
 
-def _choices(request: HttpRequest) -> dict[str, Any]:
+def _choices(request: HttpRequest, names: dict[str, str]) -> dict[str, Any]:
     return {
-        "classes": _names(request),
+        "classes": names,
         "publications": Publication.choices,
         "verdicts": Outcome.choices,
         "versions": _versions(request) if sight.of_roles(here(request).roles).is_whole else [],
-        "bulk_kinds": BulkKind.choices,
-        "most_bulk": search.MOST_COUNTED,
     }
 
 

@@ -157,6 +157,13 @@ def test_a_count_stops_where_it_would_cost(place: World, monkeypatch: pytest.Mon
     assert (page.count, page.is_all) == (2, False)
 
 
+def test_a_count_is_whole_where_the_walk_saw_all_there_is(place: World) -> None:
+    for _ in range(4):
+        post(place, title="cat")
+    page = search.page(Searcher(place.project), Wanted(text="cat"), size=2)
+    assert (page.count, page.is_all) == (4, True)
+
+
 @pytest.mark.parametrize("text", ["x", "o1", "o-1", "o1-", "a1-1", "o1-1-1", "o9" * 20, "o" + "9" * 18 + "-1", "o٣-1x"])
 def test_a_cursor_of_somebody_else_is_refused(text: str) -> None:
     with pytest.raises(BadCursor):
