@@ -1,52 +1,160 @@
-"""axe finds nothing on any page, in either theme. (Scripts and the CSP are watched by the ``page`` fixture.)"""
+"""axe finds nothing on any page, in either theme, on a desktop and a phone, in either language.
 
+Each of the four rounds is one theme on one screen in one language, so that every two of these meet. (Scripts and the
+CSP are watched by the ``page`` fixture.)
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
 
+from annotation.models import Purpose
+from config.accounts import preferences
+from config.accounts.models import Role
+from moderation import appeals, complaints
+from moderation.models import Post
 from tests.browser import house as building
-from tests.browser.desk import ready
+from tests.browser.desk import grid, ready, saved
 from tests.browser.house import House
+from tests.moderation.builders import answer, question_of
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+ROUNDS = [("light", DESKTOP, "en"), ("dark", DESKTOP, "ja"), ("dark", PHONE, "en"), ("light", PHONE, "ja")]
+
+Walk = Callable[..., None]
 
 
-def _check(page: Any) -> None:
+@pytest.fixture(params=ROUNDS, ids=lambda one: f"{one[0]}-{one[1]['width']}-{one[2]}")
+def surroundings(request: pytest.FixtureRequest) -> tuple[str, dict[str, int], str]:
+    return request.param
+
+
+@pytest.fixture
+def screen(surroundings: Any) -> dict[str, object]:
+    theme, size, _ = surroundings
+    return {"viewport": size, "color_scheme": theme, "has_touch": size == PHONE}
+
+
+@pytest.fixture(autouse=True)
+def spoken(house: House, surroundings: Any) -> None:
+    """Have everybody speak the language of this round."""
+    for person in house.people.values():
+        preferences.change(person, {"language": surroundings[2]}, now=timezone.now())
+
+
+@pytest.fixture
+def walk(page: Any, live_server: Any) -> Walk:
+    """Open addresses and look at each: ``walk("/measure/", "/models/")``."""
+
+    def through(*addresses: str) -> None:
+        for address in addresses:
+            page.goto(live_server.url + address)
+            page.wait_for_load_state("networkidle")
+            check(page)
+
+    return through
+
+
+def check(page: Any) -> None:
     found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+    is_wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(is_wider), f"{page.url} is wider than the screen"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_of_an_admin_is_accessible(
-    house: House, sign_in: Any, page: Any, live_server: Any, theme: str
-) -> None:
+def opened(page: Any, key: str) -> None:
+    """Press a key, look at what it opens, and close that."""
+    page.keyboard.press(key)
+    page.wait_for_selector("dialog[open]")
+    check(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_the_door_and_the_pages_of_an_account(page: Any, sign_in: Any, walk: Walk) -> None:
+    walk("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/")
+    sign_in("annotator", "/label/")
+    walk("/accounts/password/change/", "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/models/", "/nothing/")
+
+
+def test_the_pages_about_numbers_and_models(house: House, page: Any, sign_in: Any, walk: Walk) -> None:
+    sign_in("admin", "/measure/")
+    walk("/measure/", "/models/")
     building.post(house, "heron", "badger")
     version = building.train(house)
-    page.emulate_media(color_scheme=theme)
-    page.goto(f"{live_server.url}/accounts/login/")
-    _check(page)
-    sign_in("admin", "/measure/")
-    addresses = ["/measure/", "/models/", f"/models/versions/{version.pk}/", f"/models/runs/{version.run_id}/"]
-    for address in [*addresses, "/accounts/2fa/", "/accounts/password/change/", "/nothing/"]:
-        page.goto(live_server.url + address)
-        page.wait_for_load_state("networkidle")
-        _check(page)
+    walk("/measure/", "/models/", f"/models/runs/{version.run_id}/", f"/models/versions/{version.pk}/")
+    page.click("[data-open]")
+    check(page)
+    page.keyboard.press("Escape")
+    opened(page, "?")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_both_desks_are_accessible_full_and_empty(
-    house: House, sign_in: Any, page: Any, live_server: Any, theme: str
-) -> None:
+def test_the_posts_their_filters_and_a_story(house: House, page: Any, sign_in: Any, walk: Walk) -> None:
     building.post(house, "heron", "badger")
-    page.emulate_media(color_scheme=theme)
-    ready(sign_in("admin", "/review/"))
-    _check(page)
+    made = Post.objects.earliest("pk")
+    answer(house.people[Role.MODERATOR], question_of(made, Purpose.REVIEW), "gruesome", now=timezone.now())
+    sign_in("manager", "/posts/")
+    walk("/posts/", "/posts/?view=list", "/posts/?q=none", f"/posts/{made.pk}/", "/posts/")
+    opened(page, "?")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    check(page)
+
+
+def test_the_review_desk_with_all_that_opens_on_it(house: House, page: Any, sign_in: Any) -> None:
+    building.post(house, "heron", "badger", "otter", "fox")
+    ready(sign_in("moderator", "/review/"))
+    check(page)
+    for key in "?csre":
+        opened(page, key)
+    page.keyboard.press("g")
+    check(page)
+    page.keyboard.press("g")
     page.keyboard.press("1")
     page.keyboard.press("Enter")
+    saved(page)
     ready(page)
-    page.keyboard.press("g")
-    _check(page)
-    page.keyboard.press("s")
-    _check(page)
-    page.goto(f"{live_server.url}/label/")
-    page.wait_for_selector("text=Nothing waits")
-    _check(page)
+    check(page)
+
+
+def test_a_page_of_the_grid(house: House, page: Any, sign_in: Any) -> None:
+    building.post(house, "heron", "badger", "otter", "fox")
+    ready(sign_in("moderator", "/review/"))
+    page.keyboard.press("m")
+    grid(page)
+    page.keyboard.press("1")
+    check(page)
+    opened(page, "?")
+    page.keyboard.press("Space")
+    check(page)
+
+
+def test_the_label_desk_full_and_empty(house: House, page: Any, sign_in: Any) -> None:
+    sign_in("annotator", "/label/").wait_for_selector("#desk[data-state=empty]")
+    check(page)
+    building.post(house, "heron", "badger")
+    building.ask_for_labels(house)
+    page.reload()
+    ready(page)
+    check(page)
+
+
+def test_the_desks_of_complaints_and_appeals(house: House, page: Any, sign_in: Any, live_server: Any) -> None:
+    building.post(house, "heron", "badger")
+    complained, removed = Post.objects.order_by("pk")
+    moderator = house.people[Role.MODERATOR]
+    answer(moderator, question_of(complained, Purpose.REVIEW), now=timezone.now())
+    answer(moderator, question_of(removed, Purpose.REVIEW), "gruesome", now=timezone.now())
+    said = complaints.Said(external_id=complained.external_id, reason="gruesome", text="My child saw it.")
+    complaints.submit(house.client, said, now=timezone.now())
+    contested = appeals.Said(external_id=removed.external_id, text="It is ketchup.")
+    appeals.submit(house.client, contested, now=timezone.now())
+    ready(sign_in("manager", "/complaints/"))
+    check(page)
+    page.goto(f"{live_server.url}/appeals/")
+    ready(page)
+    check(page)
