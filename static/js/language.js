@@ -15,3 +15,6 @@ export const interpolate = (text, places) =>
 /** Write a number the way the language of the page does. */
 export const number = (value, options = {}) =>
   new Intl.NumberFormat(document.documentElement.lang || "en", options).format(value);
+
+/** Name one thing after the other, with what stands between them in the language of the page. */
+export const listed = (parts) => [...parts].join(gettext(", "));

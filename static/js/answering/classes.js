@@ -1,6 +1,6 @@
 // This will let a person choose classes: by number or click, one or several, a level of the tree at a time.
 
-import { gettext, interpolate } from "../language.js";
+import { gettext, interpolate, listed } from "../language.js";
 import { closest, nameOf, under, way, withParents } from "./class_tree.js";
 
 const NUMBERS = 9;
@@ -144,7 +144,7 @@ export class Classes {
 
   #pickedUnder(key) {
     const below = [...this.#picked].filter((one) => one !== key && way(this.#schema, one).includes(key));
-    return below.map((one) => nameOf(this.#schema, one)).join(", ");
+    return listed(below.map((one) => nameOf(this.#schema, one)));
   }
 
   /** The way to the open class, and the step back from it. */

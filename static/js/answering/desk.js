@@ -1,7 +1,7 @@
 // This will run a desk: hold what its two modes share, and do what concerns both of them.
 
 import { Refused } from "../api.js";
-import { gettext, interpolate } from "../language.js";
+import { gettext, interpolate, listed } from "../language.js";
 import { refusalInWords } from "../refusals.js";
 import { Comfort } from "./comfort.js";
 import { Draft } from "./draft.js";
@@ -254,7 +254,7 @@ export class Desk {
 
   /** The person has answered as many of a class today as is enough. They decide what follows. */
   #enough(classes) {
-    const names = classes.map((one) => `${one.name} (${one.seen})`).join(", ");
+    const names = listed(classes.map((one) => `${one.name} (${one.seen})`));
     byId("enough-classes").textContent = names;
     const lanes = [...byId("lanes").querySelectorAll("[data-lane]")].map((one) => one.cloneNode(true));
     byId("enough-lanes").replaceChildren(...lanes.filter((one) => one.getAttribute("aria-pressed") === "false"));

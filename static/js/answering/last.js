@@ -1,6 +1,6 @@
 // This will show how the last answer ended, and what was hidden until it was given, so that it anchored nobody.
 
-import { gettext, interpolate, ngettext, number } from "../language.js";
+import { gettext, interpolate, listed, ngettext, number } from "../language.js";
 import { State } from "./outbox.js";
 import { answerInWords, imagesInWords, kindOf, namesInWords, reasonInWords, stateInWords } from "./words.js";
 
@@ -91,7 +91,7 @@ function posterInWords(poster, history) {
   const words = ngettext("%(n)s other post", "%(n)s other posts", history.posts);
   const posts = interpolate(words, { n: number(history.posts) });
   const removed = interpolate(gettext("%(n)s taken down"), { n: number(history.removed) });
-  return `${who} · ${posts}, ${removed}`;
+  return `${who} · ${listed([posts, removed])}`;
 }
 
 const clockless = ({ publication }) =>

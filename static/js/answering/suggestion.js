@@ -1,6 +1,6 @@
 // This will show what the model would answer, where the project wants its annotators to see it.
 
-import { gettext, number } from "../language.js";
+import { gettext, listed, number } from "../language.js";
 import { closest, nameOf } from "./class_tree.js";
 
 export class Suggestion {
@@ -29,7 +29,7 @@ function inWords(schema, { classes }) {
   const meant = closest(schema, classes.map((one) => one.key));
   const scores = new Map(classes.map((one) => [one.key, one.score]));
   // A name and its number stay on one line.
-  return meant.map((key) => `${nameOf(schema, key)}\u00a0${percent(scores.get(key))}`).join(", ");
+  return listed(meant.map((key) => `${nameOf(schema, key)}\u00a0${percent(scores.get(key))}`));
 }
 
 const percent = (share) => number(share, { style: "percent", maximumFractionDigits: 0 });

@@ -1,6 +1,6 @@
 // This will hold the words that several parts of a desk say.
 
-import { gettext, interpolate, ngettext } from "../language.js";
+import { gettext, interpolate, listed, ngettext } from "../language.js";
 import { namesOf } from "./class_tree.js";
 
 const REASONS = {
@@ -33,7 +33,7 @@ export const clock = (at) =>
   new Date(at).toLocaleString(document.documentElement.lang, SHORT);
 
 /** Say classes by their names; a schema that is not known leaves their keys. */
-export const namesInWords = (schema, keys) => (schema ? namesOf(schema, keys) : [...keys]).join(", ");
+export const namesInWords = (schema, keys) => listed(schema ? namesOf(schema, keys) : keys);
 
 /** Say an answer: fine, not sure, or its classes by name. */
 export function answerInWords(answer, schema) {
