@@ -1,5 +1,5 @@
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from models_registry import deployment, overview
 from models_registry.models import Deployment, GateOutcome, ModelVersion, Run, Scorecard
@@ -66,3 +66,22 @@ def test_a_detector_names_its_champion_and_lists_the_newest_version_first(house:
     Deployment.objects.create(detector=house.founded.detector, model_version=first, started_at=timezone.now())
     row = overview.detectors(house.project)[0]
     assert [(one.version, one.is_champion) for one in row.versions] == [(second, False), (first, True)]
+
+
+def test_stored_checks_are_worded_in_the_language_of_whoever_reads(house: House) -> None:
+    version = building.train(house)
+    english = overview.version(house.project, version.pk).checks
+    with translation.override("ja"):
+        japanese = overview.version(house.project, version.pk).checks
+    stored = Scorecard.objects.get(model_version=version).checks
+    assert [sentence for _, _, sentence in english] == [one["sentence"] for one in stored]
+    assert [name for name, _, _ in japanese] == [name for name, _, _ in english]
+    assert all("。" in sentence for _, _, sentence in japanese)
+
+
+def test_a_check_of_before_sentences_had_parts_stays_as_it_was_written(house: House) -> None:
+    version = building.train(house)
+    old = {"name": "parity", "outcome": "PASS", "value": 0.1, "limit": None, "sentence": "Close enough."}
+    Scorecard.objects.create(model_version=version, checks=[old], outcome=GateOutcome.PASS, created_at=timezone.now())
+    with translation.override("ja"):
+        assert overview.version(house.project, version.pk).checks == [("parity", "PASS", "Close enough.")]
