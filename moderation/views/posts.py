@@ -1,12 +1,14 @@
 """This will show the list of posts and the story of one: translate in, one room call, translate out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from annotation import images
@@ -15,7 +17,7 @@ from config.accounts.rules import here, page
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
 from moderation import search, sight, story
-from moderation.models import Decision, DecisionKind, Outcome, Post, PostStatus, Publication
+from moderation.models import DecisionKind, Outcome, Post, PostStatus, Publication
 from moderation.moments import Score
 from moderation.search import Found
 from moderation.sight import ACTORS, SEARCHERS
@@ -30,21 +32,19 @@ KEPT = (*PageQuery().get_fields(), "project")
 
 @dataclass(frozen=True)
 class Card:
-    """A post as the list shows it; ``top`` is its highest score, where the person may see it."""
+    """A post as the list shows it, ready to be written: a template that asks much thirty times is slow.
 
-    found: Found
+    ``badges`` are pairs of a tone and a text; ``top`` is the highest score, where the person may see it.
+    """
+
+    post: Post
+    address: str
     thumbnail: str
+    received: str
+    badges: list[tuple[str, str]]
     top: Score | None
-    classes: list[str]
     relief: str
-
-    @property
-    def post(self) -> Post:
-        return self.found.post
-
-    @property
-    def is_removed(self) -> bool:
-        return self.found.decision is not None and self.found.decision.kind == DecisionKind.REMOVE
+    is_hidden: bool
 
 
 @require_GET
@@ -73,10 +73,12 @@ def _results(request: HttpRequest, said: PageQuery, names: dict[str, str]) -> di
         found = search.page(searcher, wanted, cursor=cursor_of(asked["cursor"]))
     except search.NotForThem:
         return context | {"not_for_them": True}
+    kept = _kept(request)
+    around = (reverse("posts"), f"/?{kept}" if kept else "/")
     relief = preferences.to_json(preferences.of(here(request).person))["wellness"]
     return context | {
         "page": found,
-        "cards": [_card(one, names, relief) for one in found.found],
+        "cards": [_card(one, names, relief, around=around) for one in found.found],
         "newer": _address(request, cursor=found.newer),
         "older": _address(request, cursor=found.older),
         "count": found.count if found.is_all else _rounded(found.count),
@@ -89,25 +91,47 @@ def _rounded(count: int | None) -> int | None:
     return next((step for step in (1000, 500, 200, 100, 50) if count and count >= step), count)
 
 
-def _card(found: Found, names: Mapping[str, str], relief: Mapping[str, Any]) -> Card:
-    scores = story.scores_of(found.verdict.scores, names, flagged=found.verdict.classes) if found.verdict else []
-    seen = set(found.decision.classes if found.decision else []) | set(found.verdict.classes if found.verdict else [])
+def _card(found: Found, names: Mapping[str, str], relief: Mapping[str, Any], *, around: tuple[str, str]) -> Card:
+    """``around`` is what an address of a post has before and after its number."""
+    post, verdict, decision = found.post, found.verdict, found.decision
+    scores = story.scores_of(verdict.scores, names, flagged=verdict.classes) if verdict else []
+    seen = {*(decision.classes if decision else ()), *(verdict.classes if verdict else ())}
     return Card(
-        found=found,
-        thumbnail=images.url(found.post.image, "thumbnail") if found.post.image.thumbnail else "",
+        post=post,
+        address=f"{around[0]}{post.pk}{around[1]}",
+        thumbnail=images.url(post.image, "thumbnail") if post.image.thumbnail else "",
+        received=post.received_at.isoformat(),
+        badges=list(_badges(found, names)),
         top=scores[0] if scores else None,
-        classes=_classes(found.decision, names),
         relief=" ".join(f"relief-{kind}" for kind, when in relief.items() if _applies(when, seen)),
+        is_hidden=found.is_hidden,
     )
+
+
+_TONES = {PostStatus.FAILED: "badge-warn", PostStatus.IN_REVIEW: "badge-accent"}
+
+
+def _badges(found: Found, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what a post is now; a decided one by what was decided."""
+    post, decision = found.post, found.decision
+    unpublished = ("badge-bad", str(Publication.UNPUBLISHED.label))
+    if found.is_hidden:
+        yield "badge-accent", gettext("Being asked about")
+    elif post.status == PostStatus.DECIDED and decision and decision.kind == DecisionKind.KEEP:
+        yield "badge-good", gettext("Kept")
+    elif post.status == PostStatus.DECIDED:
+        classes = ", ".join(names.get(key, key) for key in (decision.classes if decision else ()))
+        yield ("badge-bad", classes) if classes else unpublished
+    else:
+        status = PostStatus(post.status)
+        yield _TONES.get(status, ""), str(status.label)
+        if post.publication == Publication.UNPUBLISHED and status != PostStatus.WITHDRAWN:
+            yield unpublished
 
 
 def _applies(when: Any, classes: set[str]) -> bool:
     """Tell whether a relief is wanted for an image of these classes; ``when`` is a word or some class keys."""
     return bool(classes & set(when)) if isinstance(when, list) else when == preferences.ALWAYS
-
-
-def _classes(decision: Decision | None, names: Mapping[str, str]) -> list[str]:
-    return [names.get(key, key) for key in decision.classes] if decision else []
 
 
 def _names(request: HttpRequest) -> dict[str, str]:
