@@ -266,7 +266,8 @@ def test_a_project_one_has_no_part_in_is_not_there(everybody: Everybody) -> None
 def test_open_doors_open_and_let_nobody_through(name: str) -> None:
     arguments = {"account_reset_password_from_key": ["1", "x-y"], "account_confirm_email": ["key"]}
     told = Browser().get(reverse(name, args=arguments.get(name, [])))
-    assert told.status_code in {200, 302, 503}, "health answers 503 where the broker of these tests is not up"
+    # 503: the broker of these tests is not up. 405: a door for forms alone.
+    assert told.status_code in {200, 302, 405, 503}
 
 
 @pytest.mark.django_db
