@@ -7,6 +7,11 @@ import os
 from urllib.parse import parse_qs, unquote, urlsplit
 
 
+# A claim and an answer are the same thirty statements again and again: planned once a connection, they cost the
+# database little more than half.
+PREPARE_AFTER = 5
+
+
 class BadSetting(SystemExit):
     """A setting is missing or odd; the process ends with the sentence as its message."""
 
@@ -46,6 +51,7 @@ def database(url: str) -> dict[str, object]:
     """Turn a PostgreSQL URL into Django's dictionary.
 
     A unix socket is given as ``postgresql://user@/name?host=/folder``. No other engine is accepted.
+    ``?prepare_threshold=off`` is for a pooler that hands statements of one connection to many.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
@@ -53,6 +59,7 @@ def database(url: str) -> dict[str, object]:
             f"DATABASE_URL should start with postgresql://, not {parts.scheme!r}: no other engine is used."
         )
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    prepare_threshold = None if query.pop("prepare_threshold", "") == "off" else PREPARE_AFTER
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "second_look",
@@ -62,7 +69,5 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or query.pop("port", "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        # A claim and an answer are the same thirty statements again and again: planned once a connection, they cost the
-        # server little more than half.
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5, **query},
+        "OPTIONS": {"server_side_binding": True, **query, "prepare_threshold": prepare_threshold},
     }
