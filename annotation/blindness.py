@@ -1,28 +1,67 @@
-"""This will keep audits blind: whoever is handed a complaint or an appeal is not asked to audit the same image.
+"""This will keep blind questions blind: who judged an image, or read what others say of it, is not asked them.
 
-What viewers or a poster say would lead them. A person who sits at such an audit already keeps the seat: they were asked
-before they read anything, and their answer may be on its way.
+Blind are audits, second looks, and the questions that confirm what one person said of a hold-out image: their answers
+are counted, so they must not come from somebody who was led. Whoever answers any other question of the image may have
+been shown scores, and decisions on images like it; whoever reads a complaint or an appeal knows what others say of it.
+
+A seat that is held, and not yet answered, is lost with that; one whose answer is stored stays. Where nobody is left who
+may sit, the question waits past its due time and is counted as overdue at its desk: it takes more people, for nothing
+settles a blind question with fewer answers than it asks for.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
-from annotation.models import Desk, Exclusion, Job, Purpose, Question, QuestionStatus
+from django.db.models import Q
+
+from annotation.models import Desk, Exclusion, Job, JobStatus, Label, Purpose, Question, QuestionStatus
 from config.accounts.models import User
 
 TELLING = frozenset({Desk.COMPLAINT, Desk.APPEAL})
 BLIND = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK})
-REASON = "read a complaint or an appeal"
+REASON = "judged this image, or read what others say of it"
+_OPEN_AND_BLIND = Q(purpose__in=BLIND) | Q(confirms__isnull=False), Q(status=QuestionStatus.OPEN)
 
 
-def keep(jobs: Sequence[Job], *, person: User, now: datetime) -> None:
-    """Exclude this person from the open audits of images whose complaints or appeals they have just claimed."""
-    told = {job.question.image_id for job in jobs if job.desk in TELLING}
-    if not told:
-        return
-    audits = Question.objects.filter(image__in=told, purpose__in=BLIND, status=QuestionStatus.OPEN)
+def keep(question: Question, *, person: User, now: datetime) -> None:
+    """Exclude somebody who answered or read this question from the open blind ones of its image.
+
+    The caller is in the transaction of that answer. Safe to run twice.
+    """
+    answered = Job.objects.filter(person=person, status=JobStatus.ANSWERED, question__image=question.image_id)
+    blind = Question.objects.filter(*_OPEN_AND_BLIND, image=question.image_id).exclude(pk=question.pk)
     # In the order of their ids, as everybody writes them.
-    ids = audits.exclude(jobs__person=person).order_by("id").values_list("pk", flat=True)
+    ids = blind.exclude(pk__in=answered.values("question")).order_by("id").values_list("pk", flat=True)
     Exclusion.objects.bulk_create(
         [Exclusion(question_id=pk, person=person, reason=REASON, created_at=now) for pk in ids], ignore_conflicts=True
     )
+
+
+def withheld(person: User) -> list[int]:
+    """Return the blind questions about images whose complaints or appeals this person holds right now.
+
+    They are not excluded for good: who gives a complaint back unread may be asked.
+    """
+    told = Job.objects.filter(person=person, status=JobStatus.LEASED, desk__in=TELLING)
+    images = list(told.values_list("question__image", flat=True))
+    if not images:
+        return []
+    return list(Question.objects.filter(*_OPEN_AND_BLIND, image__in=images).values_list("pk", flat=True))
+
+
+def judges(questions: Iterable[Question]) -> dict[int, frozenset[int]]:
+    """Return who answered another question of the same image, by the id of the question; one query at most.
+
+    Somebody whose answer is being stored at this very moment may be missed.
+    """
+    found: dict[int, set[int]] = defaultdict(set)
+    of_image: dict[int, list[int]] = defaultdict(list)
+    for one in questions:
+        of_image[one.image_id].append(one.pk)
+    said = Label.objects.filter(question__image__in=of_image) if of_image else Label.objects.none()
+    for image, asked, person in said.values_list("question__image", "question", "person"):
+        for pk in of_image[image]:
+            if pk != asked:
+                found[pk].add(person)
+    return {pk: frozenset(people) for pk, people in found.items()}

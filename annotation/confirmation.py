@@ -19,7 +19,7 @@ from django.db import transaction
 
 from annotation import questions, splits
 from annotation.labels import UNDO_SECONDS
-from annotation.models import Label, Lane, Purpose, Question, Truth, TruthSource
+from annotation.models import Lane, Purpose, Question, Truth, TruthSource
 from annotation.questions import Ask
 from config.accounts.models import Project
 from models_registry.registry import lock
@@ -83,10 +83,7 @@ def _record(truths: Sequence[Truth], probability: float) -> None:
 
 
 def _asks(truths: Sequence[Truth], *, now: datetime) -> list[Ask]:
-    judges: dict[int, set[int]] = {}
-    before = Label.objects.filter(question__in=[truth.question_id for truth in truths])
-    for question_id, person_id in before.values_list("question_id", "person_id"):
-        judges.setdefault(question_id, set()).add(person_id)
+    """Ask about each image; none of these is for people who judged it before, whatever they were asked of it."""
     return [
         Ask(
             image=truth.image,
@@ -96,7 +93,6 @@ def _asks(truths: Sequence[Truth], *, now: datetime) -> list[Ask]:
             due_at=now + timedelta(days=CONFIRM_DAYS),
             stratum=truth.stratum,
             inclusion_probability=(truth.inclusion_probability or 0.0) * (truth.confirmation_probability or 0.0),
-            not_for=frozenset(judges.get(truth.question_id or 0, ())),
             confirms=truth,
         )
         for truth in truths

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from annotation import consensus, questions, queue, splits, suggestions
+from annotation import blindness, consensus, questions, queue, splits, suggestions
 from annotation.models import (
     DatasetMember,
     Job,
@@ -133,6 +133,7 @@ def accept(
     )
     job.status = JobStatus.ANSWERED
     job.save(update_fields=["status"])
+    blindness.keep(job.question, person=person, now=now)
     return Accepted(label=label, question=job.question, truth=_advance(job.question, label, now=now))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F, Max
 from django.db.models.functions import Least
 
+from annotation import blindness
 from annotation.consensus import Rule
 from annotation.models import Desk, Exclusion, Image, Job, JobStatus, Lane, Purpose, Question, QuestionStatus, Truth
 from models_registry.models import LabelSchema
@@ -51,6 +52,7 @@ def open_questions(asks: Sequence[Ask], *, now: datetime) -> list[Question]:
 
     An image that already has an open question of this purpose and schema keeps it, with the earlier ``due_at``
     and the more urgent lane. Asks may repeat an image. Call it inside the transaction of what asks.
+    Blind questions are not for people who judged the image before: see annotation/blindness.
     """
     keys = [_key(ask) for ask in asks]
     there = _open_now(keys)
@@ -60,8 +62,16 @@ def open_questions(asks: Sequence[Ask], *, now: datetime) -> list[Question]:
         there = _open_now(keys)
     for key, ask in zip(keys, asks, strict=True):
         _hurry(there[key], due_at=ask.due_at, lane=Lane(ask.lane))
-    _exclude([(there[key], ask.not_for) for key, ask in zip(keys, asks, strict=True)], now=now)
+    judges = blindness.judges(there[key] for key, ask in zip(keys, asks, strict=True) if _is_blind(ask))
+    pairs = [
+        (there[key], ask.not_for | judges.get(there[key].pk, frozenset())) for key, ask in zip(keys, asks, strict=True)
+    ]
+    _exclude(pairs, now=now)
     return [there[key] for key in keys]
+
+
+def _is_blind(ask: Ask) -> bool:
+    return ask.purpose in blindness.BLIND or ask.confirms is not None
 
 
 Key = tuple[int, str, int]

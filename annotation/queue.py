@@ -14,8 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from annotation import blindness, suggestions
-from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Question, QuestionStatus
+from annotation import blindness, splits, suggestions
+from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
 from annotation.questions import escalate
 from config.accounts.models import Project, Role, User
 
@@ -60,6 +60,7 @@ _CLAIM = """
                               WHERE mine.question_id = job.question_id AND mine.person_id = %(person)s OFFSET 0)
               AND NOT EXISTS (SELECT 1 FROM annotation_exclusion x
                               WHERE x.question_id = job.question_id AND x.person_id = %(person)s OFFSET 0)
+              AND job.question_id <> ALL(%(withheld)s::bigint[])
               AND NOT EXISTS (SELECT 1 FROM annotation_job sooner
                               WHERE sooner.question_id = job.question_id AND sooner.seat < job.seat
                                 AND sooner.status = 'waiting' OFFSET 0)
@@ -123,15 +124,14 @@ def claim(
         "escalated": [False, True] if roles & ESCALATED_TO else [False],
         "now": now,
         "until": now + timedelta(seconds=LEASE_SECONDS),
+        "withheld": blindness.withheld(person),
     }
     for lane in _order(lanes, chance or random.SystemRandom()):
         wanted = min(count, MOST_SEATS - held) - len(taken)
         if wanted > 0:
             taken += _take(facts | {"lane": str(lane), "count": wanted})
-    jobs = Job.objects.select_related("question__image", "question__schema").in_bulk(taken)
-    leased = [jobs[pk] for pk in taken]
+    leased = _kept_apart(taken, person=person)
     suggestions.attach(leased, project=project)
-    blindness.keep(leased, person=person, now=now)
     return leased
 
 
@@ -142,6 +142,13 @@ def _take(facts: dict[str, Any]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, facts)
         return [row[0] for row in cursor.fetchall()]
+
+
+def _kept_apart(taken: Sequence[int], *, person: User) -> list[Job]:
+    """Return the jobs just taken, in their order; blind ones about images whose complaints came along wait again."""
+    free(Job.objects.filter(pk__in=taken, question__in=blindness.withheld(person)))
+    jobs = Job.objects.select_related("question__image", "question__schema").filter(person=person).in_bulk(taken)
+    return [jobs[pk] for pk in taken if pk in jobs]
 
 
 def _order(lanes: Sequence[Lane], chance: random.Random) -> list[Lane]:
@@ -195,16 +202,30 @@ def skip(job_id: int, *, person: User, token: uuid.UUID, reason: str, now: datet
     """Give a job back and never see its question again; the third skip escalates it. Raises LeaseLost."""
     job = held(job_id, person=person, token=token, now=now)
     _leave(job, person=person, reason=reason, is_skip=True, now=now)
-    if job.question.exclusions.filter(is_skip=True).count() >= SKIPS_TO_ESCALATE:
+    if _has_skips_enough(job.question):
         escalate(job.question)
 
 
 @transaction.atomic
 def hand_up(job_id: int, *, person: User, token: uuid.UUID, reason: str, now: datetime) -> None:
-    """Escalate a question at once, and never see it again; managers find it at their desks. Raises LeaseLost."""
+    """Escalate a question at once, and never see it again; managers find it at their desks. Raises LeaseLost.
+
+    Where several people have to agree, one of them alone does not hand the truth to a manager: there it is a skip.
+    """
     job = held(job_id, person=person, token=token, now=now)
-    _leave(job, person=person, reason=reason, is_skip=False, now=now)
-    escalate(job.question)
+    is_skip = _needs_several(job.question)
+    _leave(job, person=person, reason=reason, is_skip=is_skip, now=now)
+    if not is_skip or _has_skips_enough(job.question):
+        escalate(job.question)
+
+
+def _needs_several(question: Question) -> bool:
+    is_hold_out = question.purpose == Purpose.LABEL and splits.is_hold_out(question.image.split_key)
+    return question.purpose == Purpose.AUDIT or is_hold_out or question.confirms_id is not None
+
+
+def _has_skips_enough(question: Question) -> bool:
+    return question.exclusions.filter(is_skip=True).count() >= SKIPS_TO_ESCALATE
 
 
 def _leave(job: Job, *, person: User, reason: str, is_skip: bool, now: datetime) -> None:
@@ -214,6 +235,8 @@ def _leave(job: Job, *, person: User, reason: str, is_skip: bool, now: datetime)
         person=person,
         defaults={"reason": reason[:200], "is_skip": is_skip, "created_at": now},
     )
+    if job.desk in blindness.TELLING:
+        blindness.keep(job.question, person=person, now=now)
     free(Job.objects.filter(pk=job.pk))
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from annotation import confirmation, datasets, labels, questions, queue
 from annotation.labels import Answer
-from annotation.models import Purpose, Question, Truth
+from annotation.models import Image, Purpose, Question, Truth
 from annotation.splits import Side, side
 from config.accounts.models import Role
 from tests.annotation.builders import (
@@ -67,6 +67,44 @@ def test_a_second_person_confirms_what_one_said_of_a_hold_out_image(project):
     assert queue.claim(first, project=project, roles=EVERYBODY, now=LATER) == [], "who judged it is not asked again"
     confirmed = say(second, question, BAD, now=LATER).truth
     assert (confirmed.classes, confirmed.votes, confirmed.stratum) == (["gruesome"], 2, "flagged")
+
+
+def test_nobody_confirms_who_judged_the_image_in_whatever_question(project):
+    first, second, third = people_of(project, 3)
+    answered(first, HOLD_OUT[0], FINE)
+    image = Image.objects.get()
+    say(second, opened(ask_about(image, Purpose.COMPLAINT)), BAD)
+    [question] = confirm(project, now=NOW + timedelta(minutes=15))[:1]
+    for judge in (first, second):
+        assert queue.claim(judge, project=project, roles=EVERYBODY, now=LATER) == []
+    assert say(third, question, FINE, now=LATER)
+
+
+def test_whoever_judges_the_image_meanwhile_does_not_confirm(project):
+    first, second = people_of(project, 2)
+    answered(first, HOLD_OUT[0], FINE)
+    [question] = confirm(project)
+    say(second, opened(ask_about(Image.objects.get(), Purpose.APPEAL)), BAD, now=LATER)
+    assert question.exclusions.filter(person=second).exists()
+
+
+@pytest.mark.parametrize("purpose", [Purpose.AUDIT, Purpose.SECOND_LOOK])
+def test_whoever_judged_an_image_is_in_no_blind_question_about_it_that_opens_later(project, purpose):
+    first, second = people_of(project, 2)
+    answered(first, FIT, FINE)
+    question = opened(ask_about(Image.objects.get(), purpose))
+    assert list(question.exclusions.values_list("person_id", flat=True)) == [first.pk]
+    assert say(second, question, FINE)
+
+
+def test_whoever_answered_an_audit_is_not_excluded_from_it_when_another_post_joins(project):
+    first = person_of(project, "m")
+    asked = ask_about(image_of(project, FIT), Purpose.AUDIT)
+    question = opened(asked)
+    label = say(first, question, BAD).label
+    assert opened(asked) == question
+    job = labels.retract(label.pk, person=first, now=NOW).job
+    assert labels.accept(job.pk, person=first, token=job.lease_token, answer=FINE, now=NOW).truth
 
 
 @pytest.mark.parametrize(("third", "classes"), [(BAD, ["gruesome"]), (FINE, [])])

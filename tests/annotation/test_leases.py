@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from annotation import leases, queue
-from annotation.models import Exclusion, Job, JobStatus, Lane, Question
+from annotation.models import Exclusion, Job, JobStatus, Lane, Purpose, Question
 from annotation.queue import LeaseLost
+from annotation.splits import Side, side
 from config.accounts.models import Role
-from tests.annotation.builders import NOW, failures, person_of, project_of, question_of, together
+from tests.annotation.builders import NOW, failures, people_of, person_of, project_of, question_of, together
 
 pytestmark = pytest.mark.django_db
 MODERATOR = frozenset({Role.MODERATOR})
@@ -95,6 +96,18 @@ def test_a_job_handed_up_goes_to_managers_and_never_back(project, moderator):
         assert queue.claim(one, project=project, roles=MODERATOR, now=NOW) == []
     manager = person_of(project, "manager", Role.MANAGER)
     assert queue.claim(manager, project=project, roles=frozenset({Role.MANAGER}), now=NOW)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.AUDIT, Purpose.LABEL])
+def test_where_several_must_agree_it_takes_three_to_hand_up(project, purpose):
+    hold_out = next(n for n in range(200) if side(f"{n:064x}") is Side.HOLD_OUT)
+    question = question_of(project, hold_out, purpose)
+    for one, is_escalated in zip(people_of(project, 3), [False, False, True], strict=True):
+        (job,) = queue.claim(one, project=project, roles=MODERATOR | {Role.ANNOTATOR}, now=NOW)
+        queue.hand_up(job.pk, person=one, token=job.lease_token, reason="a public figure", now=NOW)
+        question.refresh_from_db()
+        assert question.is_escalated == is_escalated
+        assert queue.claim(one, project=project, roles=MODERATOR | {Role.ANNOTATOR}, now=NOW) == []
 
 
 def test_a_job_that_is_no_longer_held_is_not_handed_up(project, moderator):

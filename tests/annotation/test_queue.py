@@ -249,7 +249,7 @@ def test_a_claim_reads_an_index_and_not_the_queue(project, moderator):
         questions.open_questions([ask_about(image_of(project, seed)) for seed in range(30)], now=NOW)
     facts = {"project": project.pk, "person": moderator.pk, "lane": "normal", "now": NOW, "until": LATER, "count": 1}
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN " + queue._CLAIM, facts | {"desks": ["review"], "escalated": [False]})
+        cursor.execute("EXPLAIN " + queue._CLAIM, facts | {"desks": ["review"], "escalated": [False], "withheld": []})
         plan = "\n".join(row[0] for row in cursor.fetchall())
     inner = plan[plan.index("LockRows") : plan.index("Index Scan using job_claim")]
     assert "Sort" not in inner

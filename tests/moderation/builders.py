@@ -18,7 +18,7 @@ from django.core.files.storage import default_storage
 from PIL import Image as Picture
 
 from annotation import labels, queue
-from annotation.models import Job, Lane, Purpose, Question
+from annotation.models import Desk, Job, Lane, Purpose, Question
 from annotation.splits import Side, side
 from config.accounts.models import ApiKey, Client, Membership, Project, Role, User
 from models_registry import artifacts, deployment
@@ -142,7 +142,8 @@ def screen_all(place: World, *, now: datetime = NOW) -> None:
 
 def claim(user: User, question: Question, *, now: datetime = NOW) -> Job:
     """Lease a seat of that very question, through the queue."""
-    jobs = queue.claim(user, project=question.project, roles=ROLES, lanes=list(Lane), count=60, now=now)
+    desk = Desk(question.desk)
+    jobs = queue.claim(user, project=question.project, roles=ROLES, desk=desk, lanes=list(Lane), count=60, now=now)
     mine = [job for job in jobs if job.question_id == question.pk]
     for job in jobs:
         if job not in mine:

@@ -196,6 +196,50 @@ def test_who_audits_already_keeps_the_seat_after_reading_a_complaint(place: Worl
     assert queue.extend(job.pk, person=reader, token=job.lease_token, now=NOW)
 
 
+def test_a_complaint_given_back_unread_leaves_its_person_free_to_audit(place: World, white_is_bright: Any) -> None:
+    made = passed(place, white_is_bright)
+    complain(place, made)
+    reader = person(place.project)
+    [job] = queue.claim(reader, project=place.project, roles=ROLES, desk=Desk.COMPLAINT, now=NOW)
+    assert queue.claim(reader, project=place.project, roles=ROLES, desk=Desk.REVIEW, now=NOW) == []
+    queue.release(job.pk, person=reader, token=job.lease_token, now=NOW)
+    assert not Exclusion.objects.exists()
+    assert queue.claim(reader, project=place.project, roles=ROLES, desk=Desk.REVIEW, now=NOW)
+
+
+def test_a_complaint_and_the_audit_of_its_image_are_not_claimed_together(place: World, white_is_bright: Any) -> None:
+    made = passed(place, white_is_bright)
+    complain(place, made)
+    claimed = queue.claim(person(place.project), project=place.project, roles=ROLES, count=9, now=NOW)
+    assert [job.question.purpose for job in claimed] == [Purpose.COMPLAINT]
+    assert Job.objects.filter(question=question_of(made, Purpose.AUDIT), status="waiting").exists()
+
+
+@pytest.mark.parametrize("way", [queue.skip, queue.hand_up])
+def test_who_reads_a_complaint_and_does_not_judge_it_is_not_asked_to_audit(
+    place: World, white_is_bright: Any, way: Any
+) -> None:
+    made = passed(place, white_is_bright)
+    complain(place, made)
+    reader = person(place.project)
+    [job] = queue.claim(reader, project=place.project, roles=ROLES, desk=Desk.COMPLAINT, now=NOW)
+    way(job.pk, person=reader, token=job.lease_token, reason="a friend", now=NOW)
+    assert queue.claim(reader, project=place.project, roles=ROLES, desk=Desk.REVIEW, now=NOW) == []
+
+
+def test_who_judges_a_complaint_is_not_asked_to_audit_and_loses_a_seat_not_answered(
+    place: World, white_is_bright: Any
+) -> None:
+    made = passed(place, white_is_bright)
+    audit, reader, auditor = question_of(made, Purpose.AUDIT), person(place.project), person(place.project)
+    job = claim(reader, audit)
+    complain(place, made)
+    answer(reader, open_complaints(made)[0])
+    with pytest.raises(queue.LeaseLost):
+        queue.extend(job.pk, person=reader, token=job.lease_token, now=NOW)
+    assert claim(auditor, audit, now=later(minutes=6))
+
+
 def test_what_a_complaint_finds_enters_no_sample(place: World, white_is_bright: Any) -> None:
     made = passed(place, white_is_bright)
     complain(place, made)
