@@ -9,6 +9,7 @@ from typing import Any
 from annotation import images, neighbors
 from moderation.decisions import Answered
 from moderation.models import Asked, Decision, Post, PostStatus, Publication, Verdict
+from moderation.sight import Sight
 
 SHOWN = 6
 # Of one poster, that many of the newest posts are counted.
@@ -17,10 +18,11 @@ MOST_COUNTED = 1000
 MOST_NEIGHBORS = 50
 
 
-def after(answered: Answered) -> dict[str, Any] | None:
+def after(answered: Answered, *, sight: Sight) -> dict[str, Any] | None:
     """Return what is known of the oldest post that asked; None where no post did.
 
-    A question that other people still have to answer reveals nothing, or the next would hear of it.
+    ``sight`` is that of the person who answered. A question that other people still have to answer reveals nothing, or
+    the next would hear of it.
     """
     if answered.accepted.truth is None:
         return None
@@ -38,20 +40,22 @@ def after(answered: Answered) -> dict[str, Any] | None:
         "reason": verdict.reason,
         "poster": first.post.poster,
         "decision": answered.decisions[0].kind if answered.decisions else None,
-        "poster_history": poster_history(first.post),
-        "similar": similar(first.post),
+        "poster_history": poster_history(first.post, sight=sight),
+        "similar": similar(first.post, sight=sight),
     }
 
 
-def poster_history(post: Post) -> dict[str, Any]:
+def poster_history(post: Post, *, sight: Sight) -> dict[str, Any]:
     """Return how the poster's other posts fared: how many there are (of the newest thousand), how many of them are
-    taken down, and the newest."""
+    taken down, and the newest. Posts that this person could still be asked about are left out of all three."""
     others = Post.objects.filter(project=post.project_id, poster=post.poster).exclude(poster="")
     newest = others.exclude(pk=post.pk).order_by("-received_at", "-id")
-    counted = list(newest.values_list("publication", "status")[:MOST_COUNTED])
-    removed = [one for one in counted if one[0] == Publication.UNPUBLISHED and one[1] != PostStatus.WITHDRAWN]
-    recent = newest.select_related("image")[:SHOWN]
-    return {"posts": len(counted), "removed": len(removed), "recent": [_recent(one) for one in recent]}
+    found = list(newest.values_list("pk", "image_id", "publication", "status")[:MOST_COUNTED])
+    hidden = sight.hidden({image_id for _, image_id, _, _ in found})
+    seen = [one for one in found if one[1] not in hidden]
+    removed = [one for one in seen if one[2] == Publication.UNPUBLISHED and one[3] != PostStatus.WITHDRAWN]
+    recent = newest.filter(pk__in=[one[0] for one in seen[:SHOWN]]).select_related("image")
+    return {"posts": len(seen), "removed": len(removed), "recent": [_recent(one) for one in recent]}
 
 
 def _recent(post: Post) -> dict[str, Any]:
@@ -63,10 +67,14 @@ def _recent(post: Post) -> dict[str, Any]:
     }
 
 
-def similar(post: Post) -> list[dict[str, Any]]:
-    """Return what was decided about the posts whose images look most like this one's, the most similar first."""
+def similar(post: Post, *, sight: Sight) -> list[dict[str, Any]]:
+    """Return what was decided about the posts whose images look most like this one's, the most similar first.
+
+    Posts that this person could still be asked about are left out.
+    """
     near = {one.image_id: one.bits for one in neighbors.of(post.image, limit=MOST_NEIGHBORS)} | {post.image_id: 0}
-    decided = Post.objects.filter(image__in=near, status=PostStatus.DECIDED).exclude(pk=post.pk)
+    decided = Post.objects.filter(image__in=near.keys() - sight.hidden(near), status=PostStatus.DECIDED)
+    decided = decided.exclude(pk=post.pk)
     found = list(decided.select_related("image").order_by("-id")[: 2 * MOST_NEIGHBORS])
     found = sorted(found, key=lambda one: (near[one.image_id], -one.pk))[:SHOWN]
     last = Decision.objects.filter(post__in=found).order_by("post_id", "-created_at", "-id").distinct("post_id")

@@ -14,7 +14,7 @@ from annotation.serializers import JobOut
 from annotation.views.api import ANSWERERS
 from config.accounts.rules import People, here
 from models_registry.nudge import nudge
-from moderation import batches, decisions, reasons, revealing, tasks
+from moderation import batches, decisions, reasons, revealing, sight, tasks
 from moderation.serializers import LabelIn, LabelOut
 
 MOST_ITEMS = 60
@@ -43,7 +43,7 @@ class Answer(APIView):
         body = {
             "label_id": answered.accepted.label.pk,
             "settled": answered.accepted.truth is not None,
-            "revealed": revealing.after(answered),
+            "revealed": revealing.after(answered, sight=sight.of_roles(here(request).roles)),
         }
         code = status.HTTP_201_CREATED if answered.is_new else status.HTTP_200_OK
         return Response(LabelOut(body).data, status=code)

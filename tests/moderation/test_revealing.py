@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from django.test import Client as Browser
 
-from annotation import neighbors, perceptual
-from annotation.models import Image
+from annotation import neighbors, perceptual, questions
+from annotation.models import Image, Lane, Purpose
+from annotation.questions import Ask
+from config.accounts.models import Role
 from moderation import intake, revealing
 from moderation.models import Post
+from moderation.sight import WHOLE, of_roles
 from tests.annotation.builders import encoded, image_of, picture, project_of
 from tests.moderation.builders import NOW, World, answer, later, person, photo, post, question_of, screened, world
 
@@ -35,7 +38,7 @@ def test_a_posters_other_posts_are_counted_and_the_newest_shown(place: World) ->
     intake.withdraw(gone.pk, client=place.client, now=later(minutes=3))
     decided(place, None, "bright", poster="user-8")
     made = screened(place, poster="user-7", now=later(minutes=4))
-    history = revealing.poster_history(made)
+    history = revealing.poster_history(made, sight=WHOLE)
     assert (history["posts"], history["removed"]) == (3, 1)
     assert [one["post_id"] for one in history["recent"]] == [gone.pk, new.pk, old.pk]
     assert history["recent"][2]["publication"] == "unpublished"
@@ -44,12 +47,12 @@ def test_a_posters_other_posts_are_counted_and_the_newest_shown(place: World) ->
 
 def test_a_post_without_a_poster_has_no_history(place: World) -> None:
     screened(place)
-    assert revealing.poster_history(screened(place)) == {"posts": 0, "removed": 0, "recent": []}
+    assert revealing.poster_history(screened(place), sight=WHOLE) == {"posts": 0, "removed": 0, "recent": []}
 
 
 def test_posters_of_other_projects_are_other_people(place: World) -> None:
     screened(world(), poster="user-7")
-    assert revealing.poster_history(screened(place, poster="user-7"))["posts"] == 0
+    assert revealing.poster_history(screened(place, poster="user-7"), sight=WHOLE)["posts"] == 0
 
 
 def test_decisions_on_the_same_and_on_similar_images_are_shown_the_nearest_first(place: World) -> None:
@@ -58,7 +61,7 @@ def test_decisions_on_the_same_and_on_similar_images_are_shown_the_nearest_first
     same = decided(place, data)
     decided(place, encoded(picture(2)), "bright")
     screened(place, encoded(picture(1, size=(90, 60))))
-    shown = revealing.similar(screened(place, data))
+    shown = revealing.similar(screened(place, data), sight=WHOLE)
     assert [(one["post_id"], one["decision"], one["classes"]) for one in shown] == [
         (same.pk, "keep", []),
         (near.pk, "remove", ["bright"]),
@@ -69,7 +72,33 @@ def test_only_six_are_shown(place: World) -> None:
     data = encoded(picture(1))
     for _ in range(8):
         decided(place, data)
-    assert len(revealing.similar(screened(place, data))) == 6
+    assert len(revealing.similar(screened(place, data), sight=WHOLE)) == 6
+
+
+def ask_again(place: World, made: Post) -> None:
+    """Ask once more, blindly, about the image of a post that is decided."""
+    ask = Ask(image=made.image, schema=place.schema, purpose=Purpose.AUDIT, lane=Lane.DRAWN, due_at=later(hours=1))
+    questions.open_questions([ask], now=NOW)
+
+
+def test_posts_that_somebody_may_still_be_asked_about_are_no_part_of_a_history(place: World) -> None:
+    asked, known = decided(place, None, "bright", poster="user-7"), decided(place, None, "bright", poster="user-7")
+    ask_again(place, asked)
+    made = screened(place, poster="user-7")
+    moderator = revealing.poster_history(made, sight=of_roles([Role.MODERATOR]))
+    assert (moderator["posts"], moderator["removed"]) == (1, 1)
+    assert [one["post_id"] for one in moderator["recent"]] == [known.pk]
+    assert revealing.poster_history(made, sight=WHOLE)["removed"] == 2
+
+
+def test_posts_that_somebody_may_still_be_asked_about_are_not_shown_as_similar(place: World) -> None:
+    asked = decided(place, encoded(picture(1, size=(72, 48)), quality=60), "bright")
+    known = decided(place, encoded(picture(1, size=(90, 60))), "bright")
+    made = decided(place, encoded(picture(1)))
+    ask_again(place, asked)
+    shown = revealing.similar(made, sight=of_roles([Role.MODERATOR]))
+    assert [one["post_id"] for one in shown] == [known.pk]
+    assert {one["post_id"] for one in revealing.similar(made, sight=WHOLE)} == {asked.pk, known.pk}
 
 
 def test_neighbors_are_found_by_bits_in_their_own_project() -> None:
@@ -111,4 +140,4 @@ def test_all_of_it_comes_with_the_answer_and_not_before(place: World) -> None:
 
 def test_an_image_too_flat_for_a_hash_is_like_none_but_itself(place: World) -> None:
     decided(place, photo(10, seed=1))
-    assert revealing.similar(screened(place, photo(10, seed=2))) == []
+    assert revealing.similar(screened(place, photo(10, seed=2)), sight=WHOLE) == []
