@@ -122,7 +122,6 @@ class Answered(Moment):
     classes: list[str]
     is_unsure: bool
     note: str
-    seconds: float
     is_taken_back: bool
     kind, rank = "answered", 6
 

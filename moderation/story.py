@@ -114,7 +114,6 @@ def _answers(questions: Sequence[Question], names: Mapping[str, str]) -> Iterato
             classes=_named(one.classes, names),
             is_unsure=one.is_unsure,
             note=one.note,
-            seconds=one.seconds,
             is_taken_back=retraction is not None,
         )
         if retraction:
