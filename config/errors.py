@@ -19,6 +19,7 @@ from annotation.images import ImageRefused, NotAnImage
 from annotation.labels import BadAnswer, RetractionRefused
 from annotation.queue import LeaseLost, TooManySeats
 from config.accounts.preferences import PreferenceRefused
+from config.accounts.rules import AnotherPerson
 from models_registry.deployment import DeploymentRefused
 from models_registry.registry import RunRefused
 from moderation.appeals import AlreadyAppealed, AppealIdConflict, NothingToAppeal
@@ -38,6 +39,7 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     ImageRefused: (422, None),
     NotAnImage: (422, None),
     ExternalIdConflict: (409, "external_id_conflict"),
+    AnotherPerson: (403, "another_person"),
     LeaseLost: (409, "lease_lost"),
     TooManySeats: (409, "too_many_seats"),
     BadAnswer: (422, "bad_answer"),

@@ -20,6 +20,12 @@ from config.accounts.models import Client, Membership, Project, Role, User
 
 ANY_ROLE = frozenset(Role)
 CHOSEN = "project"
+# A page tells for whom it was made: another tab of the same browser may have signed somebody else in since.
+PERSON_HEADER = "X-Person"
+
+
+class AnotherPerson(Exception):
+    """The page that asks was made for somebody other than who is signed in by now."""
 
 
 class NobodyYet(BasePermission):
@@ -35,11 +41,17 @@ class ClientsOnly(BasePermission):
 
 
 class People(BasePermission):
-    """Lets in people who hold one of ``view.roles`` in the project they ask for; sets ``request.project``."""
+    """Lets in people who hold one of ``view.roles`` in the project they ask for; sets ``request.project``.
+
+    Raises AnotherPerson where the page that asks says that it was made for somebody else.
+    """
 
     def has_permission(self, request: Any, view: Any) -> bool:
         if isinstance(request.user, ClientUser) or not request.user.is_authenticated:
             return False
+        made_for = request.headers.get(PERSON_HEADER)
+        if made_for is not None and made_for != str(request.user.pk):
+            raise AnotherPerson("This page was opened by somebody else than is signed in now.")
         project, roles = place_of(request._request, user=request.user, wanted=view.roles)
         request.project, request.roles = project, roles
         return project is not None

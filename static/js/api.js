@@ -1,8 +1,10 @@
-// This will talk to the JSON API as the person who is signed in.
+// This will talk to the JSON API as the person whom the page was made for.
 
 import { refusalInWords } from "./refusals.js";
 
 const TIMEOUT_MILLISECONDS = 15000;
+
+export const ANOTHER_PERSON = "another_person";
 
 /** The server understood and said no; `code` is the stable part of its problem body, the message is for the reader. */
 export class Refused extends Error {
@@ -12,7 +14,7 @@ export class Refused extends Error {
     this.code = problem?.code ?? "";
   }
 
-  /** Whether the person is no longer signed in, or no longer allowed. */
+  /** Whether the person is no longer signed in, somebody else is, or they are no longer allowed. */
   get isAboutThePerson() {
     return this.status === 401 || this.status === 403;
   }
@@ -25,6 +27,12 @@ function csrfToken() {
   const cookie = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
   const field = document.querySelector("input[name=csrfmiddlewaretoken]");
   return cookie ? decodeURIComponent(cookie.slice("csrftoken=".length)) : (field?.value ?? "");
+}
+
+/** Another tab may sign somebody else in: the server then refuses what this page asks, in whose name it never was. */
+function madeFor() {
+  const { person } = document.documentElement.dataset;
+  return person ? { "X-Person": person } : {};
 }
 
 /** GET JSON. Throws Refused or Unreachable. */
@@ -53,7 +61,7 @@ async function send(address, request) {
     return await fetch(address, {
       ...request,
       credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken(), ...madeFor() },
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });
   } catch (error) {

@@ -8,6 +8,7 @@ const isEnglish = document.documentElement.lang.startsWith("en");
 const WORDS = {
   not_authenticated: () => gettext("You are signed out. Sign in again."),
   permission_denied: () => gettext("You are not allowed to do this."),
+  another_person: () => gettext("Somebody else has signed in in this browser. Reload the page."),
   not_found: () => gettext("There is nothing here, or it is not yours to see."),
   invalid: () => gettext("Some of what was sent is not right."),
   bad_request: () => gettext("Some of what was sent is not right."),

@@ -32,11 +32,24 @@ export class Notices {
   }
 
   signedOut(address) {
+    this.#leadOn(gettext("You are signed out, or may no longer work here."), "trouble", {
+      address,
+      words: gettext("Sign in again"),
+    });
+  }
+
+  anotherPerson() {
+    const why = gettext("Somebody else has signed in in this browser. Your answers are kept until you are back.");
+    this.#leadOn(why, "info", { address: window.location.pathname, words: gettext("Reload the page") });
+  }
+
+  /** Say once what only another page can help with, and link to it. */
+  #leadOn(text, kind, { address, words }) {
     if (this.#box.querySelector("a")) return;
     const link = document.createElement("a");
     link.href = address;
-    link.textContent = gettext("Sign in again");
-    this.#add(`${gettext("You are signed out, or may no longer work here.")} `, "trouble").append(link);
+    link.textContent = words;
+    this.#add(`${text} `, kind).append(link);
   }
 
   #add(text, kind) {
