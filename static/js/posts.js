@@ -7,7 +7,8 @@ import { walk } from "./posts/walk.js";
 const form = document.getElementById("filters");
 const trouble = document.getElementById("posts-error");
 const bar = document.getElementById("bulk");
-const selection = bar ? new Selection(`second-look-posts-${bar.dataset.project}`) : null;
+const { person } = document.documentElement.dataset;
+const selection = bar ? new Selection(`second-look-posts-${person}-${bar.dataset.project}`) : null;
 
 /** Leave out of the address what asks for nothing, so that it can be read and passed on. */
 document.addEventListener("htmx:configRequest", (event) => {

@@ -2,6 +2,7 @@
 
 import { Refused, post } from "../api.js";
 import { gettext, interpolate, ngettext, number } from "../language.js";
+import { uuid } from "../uuid.js";
 
 const PART = 50;
 
@@ -82,7 +83,7 @@ export class Bulk {
     const action = this.#bar.dataset.action;
     const chosen = find("bulk-class").value;
     this.#order = {
-      batch_id: crypto.randomUUID(),
+      batch_id: uuid(),
       action,
       classes: action === "remove" && chosen ? [chosen] : [],
       reason: find("bulk-reason").value,
