@@ -1,5 +1,6 @@
 """A page of images at the review desk: exceptions marked, the rest answered by one key."""
 
+import re
 from typing import Any
 
 import pytest
@@ -81,6 +82,45 @@ def test_a_page_that_the_network_swallowed_stands_there_still(page_of: Any) -> N
     page.keyboard.press("Enter")
     answered(page, 12)
     assert Label.objects.count() == 12
+
+
+def test_a_page_that_is_refused_after_a_reload_is_told_by_title_and_reason(page_of: Any) -> None:
+    page = page_of
+    page.keyboard.press("ArrowRight")
+    marked = focused(page)
+    page.keyboard.press("1")
+    page.route("**/api/v1/jobs/label/**", lambda route: route.abort())
+    page.keyboard.press("Enter")
+    assert "could not be sent" in told(page)
+    page.unroute("**/api/v1/jobs/label/**")
+    lose_leases()
+    page.reload()
+    expect(page.locator("#notices")).to_contain_text("12 images were no longer yours: their time ran out.")
+    expect(page.locator("#notices")).to_contain_text(f"not saved: “{marked}” (No animal), “")
+    expect(page.locator("#notices")).to_contain_text(", 9 more.")
+    last = page.locator("#film-list button").first
+    expect(last).to_have_attribute("aria-label", re.compile("^12 images. Not saved. .+ no longer yours"))
+    assert not Label.objects.exists()
+
+
+def test_what_is_refused_of_a_page_left_at_once_is_told_and_the_rest_is_saved(page_of: Any) -> None:
+    page = page_of
+    lost = Job.objects.filter(status=JobStatus.LEASED).order_by("due_at", "id")[4]
+    lose_leases(pk=lost.pk)
+    sent: list[Any] = []
+    page.route("**/api/v1/jobs/label/**", lambda route: sent.append(route))
+    page.keyboard.press("Enter")
+    page.keyboard.press("m")
+    page.wait_for_selector("#desk[data-mode=one]")
+    ready(page)
+    sent[0].continue_()
+    expect(page.locator("#notices")).to_contain_text(
+        "no longer yours: its time ran out. Your answer (Fine) was not saved"
+    )
+    answered(page, 11)
+    last = page.locator("#film-list button").first
+    expect(last).to_have_attribute("aria-label", re.compile("^11 images. Saved. Not saved: 1 image. .+ Take it back.$"))
+    assert Label.objects.count() == 11
 
 
 def test_an_image_is_looked_at_large_and_walked_from_there(page_of: Any) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from annotation.models import Label
+from annotation.models import Job, Label
+from config.accounts.models import Role
 from config.embedded.processes import wait_until
 from tests.browser import house as building
 from tests.browser.desk import chosen, lose_leases, ready, saved, showing, shows, told
@@ -50,6 +51,9 @@ def test_an_answer_that_was_not_sent_is_sent_by_the_reloaded_page(house: House, 
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     assert "could not be sent" in told(page)
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "lease_token" in kept
+    assert "About " not in kept, "What was written of a post is not left in the machine."
     page.unroute("**/api/v1/jobs/*/label/**")
     page.reload()
     assert wait_until(lambda: Label.objects.count() == 1, seconds=30)
@@ -74,6 +78,38 @@ def test_an_answer_whose_confirmation_was_lost_is_not_stored_twice(house: House,
     page.keyboard.press("Enter")
     saved(page)
     assert [one.classes for one in Label.objects.all()] == [["gruesome"]]
+
+
+def test_an_open_tab_says_nothing_in_the_name_of_whoever_signed_in_since(house: House, sign_in: Any) -> None:
+    building.post(house, *FOUR)
+    page = sign_in("moderator", "/review/")
+    first = showing(page)
+    page.wait_for_load_state("networkidle")
+    _somebody_else_signs_in(page)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices")).to_contain_text("Somebody else has signed in")
+    expect(page.locator("#notices a")).to_have_text("Reload the page")
+    shows(page, first)
+    assert not Label.objects.exists()
+    assert not Job.objects.filter(person=house.people[Role.MANAGER]).exists()
+    page.context.clear_cookies()
+    sign_in("moderator", "/review/")
+    assert wait_until(lambda: Label.objects.count() == 1, seconds=30)
+    label = Label.objects.get()
+    assert (label.person, label.classes) == (house.people[Role.MODERATOR], ["gruesome"])
+
+
+def _somebody_else_signs_in(page: Any) -> None:
+    """Sign the manager in, in another tab of the same browser."""
+    page.context.clear_cookies()
+    tab = page.context.new_page()
+    tab.goto(page.url.replace("/review/", "/accounts/login/"))
+    tab.fill("[name=login]", "manager")
+    tab.fill("[name=password]", building.PASSWORD)
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(lambda url: "/accounts/" not in url)
+    tab.goto("about:blank")
 
 
 def test_what_was_chosen_and_noted_survives_a_reload(house: House, sign_in: Any) -> None:

@@ -99,6 +99,7 @@ export class Desk {
     return {
       changed: () => this.#tell(),
       saved: (entry) => this.#saved(entry),
+      refused: (items) => this.mishaps.refused(items),
       failed: (entry, error) => this.mishaps.cameBack(entry.items, error),
       takenBack: (entry) => {
         this.tally.remove(entry);

@@ -5,7 +5,7 @@ import { gettext, interpolate } from "../language.js";
 import { GridView } from "./grid_view.js";
 import { FINE, Page, TileState } from "./page.js";
 import { Peek } from "./peek.js";
-import { uuid } from "./uuid.js";
+import { uuid } from "../uuid.js";
 import { imagesInWords } from "./words.js";
 
 export class Grid {
@@ -35,6 +35,12 @@ export class Grid {
     return [this.#page, ...this.#ahead].flatMap((page) => page.held);
   }
 
+  /** Give back what is open; an answer on its way still needs its lease. */
+  #giveBack(keeps = []) {
+    const open = [this.#page, ...this.#ahead].flatMap((page) => page.open.map((tile) => tile.job));
+    this.leases.release(open.filter((job) => !keeps.includes(job)));
+  }
+
   async open({ lanes, held = [] }) {
     this.lanes = lanes;
     const lost = await this.leases.extend(held).catch(() => []);
@@ -52,7 +58,7 @@ export class Grid {
   close({ isLeaving = false } = {}) {
     const keeps = isLeaving && this.held.some((job) => this.keeper.wants(job)) ? this.held : [];
     this.keeper.keepHeld(keeps);
-    this.leases.release(this.held.filter((job) => !keeps.includes(job)));
+    this.#giveBack(keeps);
     this.#nextTurn();
     this.peek.close();
     this.#page = new Page([]);
@@ -61,7 +67,7 @@ export class Grid {
   }
 
   choose(lanes) {
-    this.leases.release(this.held);
+    this.#giveBack();
     this.#ahead = [];
     this.#page = new Page([]);
     this.lanes = lanes;
@@ -182,8 +188,7 @@ export class Grid {
   #move(step) {
     if (this.peek.isOpen && this.stage.isClose) return this.stage.pan(...PANS(step(2)));
     const wanted = this.#page.at + step(this.tiles.columns);
-    if (this.#page.tiles[wanted]) this.#moveTo(wanted);
-    return undefined;
+    return this.#page.tiles[wanted] && this.#moveTo(wanted);
   }
 
   #moveTo(index) {
@@ -242,21 +247,25 @@ export class Grid {
     this.tiles.markAll(page);
     if (lost === 0) return void this.#nextPage();
     const words = gettext("%(images)s could not be saved; each says why. Press Enter for the next page.");
-    this.notices.say(interpolate(words, { images: imagesInWords(lost) }), "trouble");
-    return undefined;
+    return void this.notices.say(interpolate(words, { images: imagesInWords(lost) }), "trouble");
   }
 
-  /** A page that nobody heard stands there still; one that was refused as a whole is told like any other trouble. */
+  /** Whether these very items stand on the page; a job that was claimed anew is another one. */
+  isShowing(items) {
+    return items.every(({ job }) => this.#page.tileOf(job)?.job.lease_token === job.lease_token);
+  }
+
+  /** A page that nobody heard stands there still; what was refused as a whole is told like any other trouble. */
   cameBack(items, error) {
-    if (items.every(({ job }) => this.#page.tileOf(job))) {
-      const why = gettext("The page could not be sent, so here it is again. Press Enter to send it once more.");
-      this.notices.say(error instanceof Unreachable ? why : error.message, "trouble");
-    } else this.bringBack(items);
+    if (!this.isShowing(items)) this.bringBack(items);
+    const why = gettext("The page could not be sent, so here it is again. Press Enter to send it once more.");
+    if (!error.isAboutThePerson) this.notices.say(error instanceof Unreachable ? why : error.message, "trouble");
   }
 
   // -- what comes back and what goes --------------------------------------------------------------------------
 
   bringBack(items) {
+    this.#nextTurn(); // A page that is being claimed must not take its place.
     if (this.#page.open.length) this.#ahead.unshift(this.#page);
     this.#show(this.#pageOf(items));
   }

@@ -21,10 +21,11 @@ export class Keeper {
     return Object.values(this.#answers.read({}));
   }
 
-  /** Keep an entry of the outbox; it takes the place of earlier ones about the same jobs. */
+  /** Keep of an entry of the outbox what sending it again needs; it replaces earlier ones about the same jobs. */
   keepUnsent({ id, batchId, items, at }) {
     const kept = (all) => Object.entries(all).filter(([, one]) => !isWithin(one, items));
-    this.#answers.change({}, (all) => ({ ...Object.fromEntries(kept(all)), [id]: { id, batchId, items, at } }));
+    const entry = { id, batchId, items: items.map(forSending), at };
+    this.#answers.change({}, (all) => ({ ...Object.fromEntries(kept(all)), [id]: entry }));
   }
 
   dropUnsent(id) {
@@ -85,6 +86,12 @@ export class Keeper {
   tab(name) {
     return this.#tab(name);
   }
+}
+
+/** A machine may be shared: the words of posts, complaints and appeals are not left in it. */
+function forSending({ job, answer, note, reason, seconds }) {
+  const { id, lease_token, title, schema, thumbnail_url, image_url, full_url } = job;
+  return { job: { id, lease_token, title, schema, thumbnail_url, image_url, full_url }, answer, note, reason, seconds };
 }
 
 /** Whether an entry is about none but the jobs of these items. */

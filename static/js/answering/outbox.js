@@ -5,8 +5,10 @@
 
 import { Refused } from "../api.js";
 import { refusalInWords } from "../refusals.js";
+import { gettext, interpolate } from "../language.js";
 import { isWithin } from "./keeper.js";
-import { uuid } from "./uuid.js";
+import { uuid } from "../uuid.js";
+import { imagesInWords } from "./words.js";
 
 const REMEMBERED = 10;
 
@@ -21,6 +23,7 @@ const FINE = Object.freeze({ classes: [], regions: [], unsure: false });
 const isOnItsWay = ({ state }) => state === State.SAVED || state === State.SAVING;
 
 export class Outbox {
+  /** `on`: changed(entry), saved(entry), refused(items) of a page, failed(entry, error), takenBack(entry). */
   constructor({ leases, keeper, on }) {
     Object.assign(this, { leases, keeper, on });
     this.entries = [];
@@ -77,6 +80,8 @@ export class Outbox {
       await (entry.batchId ? this.#sendAll(entry) : this.#sendOne(entry));
       this.keeper.dropUnsent(entry.id);
       this.on.saved(entry);
+      const refused = refusedOf(entry);
+      if (refused.length) this.on.refused(refused);
     } catch (error) {
       entry.state = State.LOST;
       Object.assign(entry, { error, detail: error.message });
@@ -106,6 +111,7 @@ export class Outbox {
       Object.assign(item, { code: one.code, detail, labelId: one.label_id, settled: one.settled });
     }
     entry.state = entry.items.some((item) => item.labelId) ? State.SAVED : State.LOST;
+    entry.detail = refusedInWords(refusedOf(entry));
   }
 
   /** Take an entry back; returns its items with their jobs leased again, and those that could not be. */
@@ -143,6 +149,15 @@ export class Outbox {
     const isBack = (one) => one.code === "retracted";
     return { items: items.filter(isBack), refused: items.filter((one) => !isBack(one)) };
   }
+}
+
+const refusedOf = ({ items }) => items.filter((one) => !one.labelId);
+
+/** Say how many of a page were not stored, and each reason once. */
+function refusedInWords(refused) {
+  if (refused.length === 0) return "";
+  const why = [...new Set(refused.map((one) => one.detail))].join(" ");
+  return interpolate(gettext("Not saved: %(images)s. %(why)s"), { images: imagesInWords(refused.length), why });
 }
 
 const said = ({ job, answer, note, reason }) => ({

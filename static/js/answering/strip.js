@@ -44,7 +44,6 @@ export class Strip {
     const [first] = entry.items;
     item.firstElementChild.dataset.entry = entry.id;
     item.querySelector("img").src = first.job.thumbnail_url;
-    if (entry.items.length > 1) item.querySelector(".film-many").textContent = entry.items.length;
     this.relief.spare(item.firstElementChild, entry.items.flatMap((one) => one.answer.classes));
     return item;
   }
@@ -52,6 +51,7 @@ export class Strip {
   #mark(item, entry) {
     const button = item.firstElementChild;
     const words = inWords(entry);
+    if (entry.items.length > 1) item.querySelector(".film-many").textContent = told(entry).length;
     button.dataset.state = entry.state;
     button.dataset.kind = worst(entry);
     button.disabled = ![State.SAVED, State.SAVING].includes(entry.state) || !entry.isRetractable;
@@ -71,16 +71,20 @@ export class Strip {
 }
 
 const ORDER = ["violation", "unsure", "fine"];
-const worst = (entry) => ORDER.find((kind) => entry.items.some((one) => kindOf(one.answer) === kind));
+const worst = (entry) => ORDER.find((kind) => told(entry).some((one) => kindOf(one.answer) === kind));
+
+/** The items that an entry tells of: what a saved page stored. */
+const told = ({ state, items }) => (state === State.SAVED ? items.filter((one) => one.labelId) : items);
 
 /** Say an entry in full: what it was, what was answered, how it stands, what choosing it does. */
 function inWords(entry) {
   const [{ job, answer }] = entry.items;
   const isPage = entry.items.length > 1;
   const one = [job.title, answerInWords(answer, job.schema)].filter(Boolean).join(": ");
-  const what = isPage ? imagesInWords(entry.items.length) : one;
-  const words = interpolate(gettext("%(what)s. %(state)s."), { what, state: stateInWords(entry.state) });
-  if (entry.state === State.LOST) return `${words} ${entry.detail ?? ""}`.trim();
+  const what = isPage ? imagesInWords(told(entry).length) : one;
+  const state = interpolate(gettext("%(what)s. %(state)s."), { what, state: stateInWords(entry.state) });
+  const words = [state, entry.detail].filter(Boolean).join(" ");
+  if (entry.state === State.LOST) return words;
   if (!entry.isRetractable) return `${words} ${gettext("It can no longer be taken back.")}`;
   return `${words} ${gettext("Take it back.")}`;
 }
