@@ -39,12 +39,12 @@ def keep(question: Question, *, person: User, now: datetime) -> None:
 
 
 def withheld(person: User) -> list[int]:
-    """Return the blind questions about images whose complaints or appeals this person holds right now.
+    """Return the blind questions about images of which this person holds another question right now.
 
     They are not excluded for good: who gives a complaint back unread may be asked.
     """
-    told = Job.objects.filter(person=person, status=JobStatus.LEASED, desk__in=TELLING)
-    images = list(told.values_list("question__image", flat=True))
+    held = Job.objects.filter(person=person, status=JobStatus.LEASED, question__confirms__isnull=True)
+    images = list(held.exclude(question__purpose__in=BLIND).values_list("question__image", flat=True))
     if not images:
         return []
     return list(Question.objects.filter(*_OPEN_AND_BLIND, image__in=images).values_list("pk", flat=True))

@@ -145,7 +145,7 @@ def _take(facts: dict[str, Any]) -> list[int]:
 
 
 def _kept_apart(taken: Sequence[int], *, person: User) -> list[Job]:
-    """Return the jobs just taken, in their order; blind ones about images whose complaints came along wait again."""
+    """Return the jobs just taken, in their order; blind ones about an image that came twice wait again."""
     free(Job.objects.filter(pk__in=taken, question__in=blindness.withheld(person)))
     jobs = Job.objects.select_related("question__image", "question__schema").filter(person=person).in_bulk(taken)
     return [jobs[pk] for pk in taken if pk in jobs]

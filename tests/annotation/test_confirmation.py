@@ -7,7 +7,7 @@ from django.db import transaction
 
 from annotation import confirmation, datasets, labels, questions, queue
 from annotation.labels import Answer
-from annotation.models import Image, Purpose, Question, Truth
+from annotation.models import Desk, Image, Purpose, Question, Truth
 from annotation.splits import Side, side
 from config.accounts.models import Role
 from tests.annotation.builders import (
@@ -47,7 +47,8 @@ def opened(asked):
 
 
 def say(person, question, answer, *, now=NOW):
-    jobs = queue.claim(person, project=question.project, roles=EVERYBODY, count=60, now=now)
+    desk = Desk(question.desk)
+    jobs = queue.claim(person, project=question.project, roles=EVERYBODY, desk=desk, count=60, now=now)
     job = next(one for one in jobs if one.question_id == question.pk)
     for other in jobs:
         if other != job:
@@ -86,6 +87,16 @@ def test_whoever_judges_the_image_meanwhile_does_not_confirm(project):
     [question] = confirm(project)
     say(second, opened(ask_about(Image.objects.get(), Purpose.APPEAL)), BAD, now=LATER)
     assert question.exclusions.filter(person=second).exists()
+
+
+def test_a_review_and_the_confirmation_of_its_image_are_not_claimed_together(project):
+    first, second = people_of(project, 2)
+    answered(first, HOLD_OUT[0], FINE)
+    confirm(project)
+    review = opened(ask_about(Image.objects.get(), not_for=frozenset({first.pk})))
+    claimed = queue.claim(second, project=project, roles=EVERYBODY, count=9, now=LATER)
+    assert [job.question for job in claimed] == [review]
+    assert queue.claim(second, project=project, roles=EVERYBODY, now=LATER) == []
 
 
 @pytest.mark.parametrize("purpose", [Purpose.AUDIT, Purpose.SECOND_LOOK])
