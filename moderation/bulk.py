@@ -2,6 +2,10 @@
 
 Every post gets its own decision or question, event and webhook, and its own line in the batch, which names the person
 and their reason. A batch may come in parts, and any part may come again: what is in it already is told, not done anew.
+
+A decision ends what it answers: other reviews, complaints about what it takes down, appeals for what it puts back. What
+a draw chose goes on, for it is measured; so do complaints and appeals that the decision went against, and whoever
+judges them is told of it. Their answers decide again: the last decision by time wins.
 """
 
 import uuid
@@ -10,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from annotation import questions
 from annotation.models import Lane, Purpose, Question, QuestionStatus
@@ -17,13 +22,15 @@ from annotation.questions import Ask
 from config.accounts.models import Project, User
 from models_registry import class_trees
 from models_registry.registry import current_schema
-from moderation import decisions, indexing, lifecycle
+from moderation import asking, cases, decisions, indexing, lifecycle
 from moderation.lifecycle import Actor, Move
 from moderation.models import (
+    Appeal,
     Asked,
     BulkAction,
     BulkItem,
     BulkKind,
+    Complaint,
     Decision,
     DecisionKind,
     Post,
@@ -40,6 +47,10 @@ _DECIDABLE = _ASKABLE | {PostStatus.IN_REVIEW}
 _MEANS = {
     BulkKind.REMOVE: (DecisionKind.REMOVE, Publication.UNPUBLISHED),
     BulkKind.KEEP: (DecisionKind.KEEP, Publication.PUBLISHED),
+}
+_ANSWERS = {
+    BulkKind.REMOVE: (Purpose.REVIEW, Purpose.COMPLAINT),
+    BulkKind.KEEP: (Purpose.REVIEW, Purpose.APPEAL),
 }
 
 
@@ -81,8 +92,9 @@ def act(order: Order, *, post_ids: Sequence[int], project: Project, person: User
     new = sorted(set(post_ids) - set(told))
     if len(told) + len(new) > MOST_POSTS:
         raise BadOrder(f"A batch holds at most {MOST_POSTS} posts.")
-    posts = _hold(new, project)
-    told |= _carry_out(action, posts, person=person, now=now)
+    mine = Post.objects.filter(project=project, pk__in=new)
+    held = asking.hold(mine.values_list("image_id", flat=True))
+    told |= _carry_out(action, _hold(mine), held=held, person=person, now=now)
     return [Result(one, told.get(one, NOT_FOUND)) for one in dict.fromkeys(post_ids)]
 
 
@@ -106,16 +118,14 @@ def _open(order: Order, project: Project, *, person: User, now: datetime) -> Bul
     return action
 
 
-def _hold(post_ids: Sequence[int], project: Project) -> list[Post]:
-    """Lock the posts, and before them the open questions about their images, in the order in which answers do."""
-    mine = Post.objects.filter(project=project, pk__in=post_ids)
-    open_now = Question.objects.filter(image_id__in=mine.values("image_id"), status=QuestionStatus.OPEN)
-    list(open_now.select_for_update(no_key=True).order_by("pk"))
-    held = mine.select_for_update(of=("self",), no_key=True).select_related("client", "image")
+def _hold(posts: QuerySet[Post]) -> list[Post]:
+    held = posts.select_for_update(of=("self",), no_key=True).select_related("client", "image")
     return list(held.order_by("id"))
 
 
-def _carry_out(action: BulkAction, posts: Sequence[Post], *, person: User, now: datetime) -> dict[int, str]:
+def _carry_out(
+    action: BulkAction, posts: Sequence[Post], *, held: Sequence[int], person: User, now: datetime
+) -> dict[int, str]:
     codes = {post.pk: _code(post, BulkKind(action.kind)) for post in posts}
     fitting = [post for post in posts if codes[post.pk] == DONE]
     if action.kind == BulkKind.REVIEW:
@@ -123,6 +133,7 @@ def _carry_out(action: BulkAction, posts: Sequence[Post], *, person: User, now: 
         made: dict[int, Decision] = {}
     else:
         made = _decide(fitting, action, person=person, now=now)
+        _end(fitting, BulkKind(action.kind), held=held, now=now)
     BulkItem.objects.bulk_create(
         BulkItem(action=action, post=post, code=codes[post.pk], decision=made.get(post.pk), created_at=now)
         for post in posts
@@ -148,17 +159,22 @@ def _decide(posts: Sequence[Post], action: BulkAction, *, person: User, now: dat
         person=person,
         now=now,
     )
-    questions.close(_answered_by(posts), now=now)
     return {one.post_id: one for one in made}
 
 
-def _answered_by(posts: Sequence[Post]) -> list[int]:
-    """Return the open reviews that no other post waits for. Audits go on: their answers are counted."""
-    ids = [post.pk for post in posts]
-    waiting = Asked.objects.filter(question__status=QuestionStatus.OPEN, question__purpose=Purpose.REVIEW)
-    mine = set(waiting.filter(post__in=ids).values_list("question_id", flat=True))
-    others = waiting.filter(question__in=mine, post__status=PostStatus.IN_REVIEW).exclude(post__in=ids)
-    return sorted(mine - set(others.values_list("question_id", flat=True)))
+def _end(posts: Sequence[Post], kind: BulkKind, *, held: Sequence[int], now: datetime) -> None:
+    """Close what the decision answers, and tell whoever judges a complaint or an appeal that goes on of it."""
+    asking.unask(posts, held=held, purposes=_ANSWERS[kind], now=now)
+    asked = Asked.objects.filter(post__in=posts, question__in=held, question__status=QuestionStatus.OPEN)
+    about_cases = asked.filter(question__purpose__in=[Purpose.COMPLAINT, Purpose.APPEAL])
+    for one in about_cases.select_related("question", "post").order_by("id"):
+        purpose = Purpose(one.question.purpose)
+        questions.tell(one.question, origin=cases.about(str(purpose), one.post, said=_said(one.question, purpose)))
+
+
+def _said(question: Question, purpose: Purpose) -> list[Complaint | Appeal]:
+    said = Complaint.objects if purpose == Purpose.COMPLAINT else Appeal.objects
+    return list(said.filter(question=question).order_by("-id")[: cases.MOST_ENTRIES])
 
 
 def _judges(decision: Decision | None) -> frozenset[int]:

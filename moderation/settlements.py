@@ -11,14 +11,16 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation import questions
-from annotation.models import Label, Lane, Purpose, QuestionStatus, Truth, TruthSource
+from annotation.models import Label, Lane, Purpose, Truth, TruthSource
 from annotation.questions import Ask
 from config.accounts.models import Project
-from moderation import decisions, lifecycle
+from moderation import asking, decisions, lifecycle
 from moderation.lifecycle import Move
 from moderation.models import Asked, Post, PostStatus, Publication, Settlement
 
 SWEPT = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK, Purpose.LABEL})
+# What one person would still be asked about a post on which three have just agreed.
+_MOOT = (Purpose.REVIEW, Purpose.COMPLAINT)
 REVIEW_HOURS = 4
 _BATCH = 200
 
@@ -56,6 +58,7 @@ def _act(truth: Truth, *, now: datetime) -> str:
     wrong = Publication.PUBLISHED if truth.classes else Publication.UNPUBLISHED
     is_find = truth.purpose == Purpose.AUDIT and bool(truth.classes)
     statuses = [PostStatus.PASSED, PostStatus.DECIDED, *([PostStatus.IN_REVIEW] if is_find else [])]
+    held = asking.hold([truth.image_id])
     posts = Post.objects.filter(image_id=truth.image_id, publication=wrong, status__in=statuses)
     contradicted = list(posts.select_for_update(of=("self",), no_key=True).select_related("client").order_by("id"))
     if not contradicted:
@@ -64,17 +67,10 @@ def _act(truth: Truth, *, now: datetime) -> str:
         answers = Label.objects.filter(question=truth.question, retraction__isnull=True)
         label = answers.select_related("person").latest("id")
         decisions.decide(contradicted, truth, label=label, now=now)
-        _unask(contradicted, now=now)
+        asking.unask(contradicted, held=held, purposes=_MOOT, now=now)
         return "decided"
     _open_review(contradicted, truth, now=now)
     return "review_opened"
-
-
-def _unask(posts: Sequence[Post], *, now: datetime) -> None:
-    """Close what one person would still be asked about posts, a complaint for one: three have just agreed."""
-    asked = Asked.objects.filter(post__in=posts, question__status=QuestionStatus.OPEN)
-    moot = asked.filter(question__purpose__in=[Purpose.REVIEW, Purpose.COMPLAINT])
-    questions.close(moot.values_list("question_id", flat=True), now=now)
 
 
 def _open_review(posts: Sequence[Post], truth: Truth, *, now: datetime) -> None:

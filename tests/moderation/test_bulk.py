@@ -73,8 +73,17 @@ def test_taking_down_decides_every_post_for_itself(place: World, manager: User) 
     assert BulkItem.objects.filter(decision__in=made, action=BulkAction.objects.get()).count() == 3
 
 
+def sent_to_review(place: World, manager: User, n: int = 1) -> list[Post]:
+    """Posts of the same bytes that were taken down, and are asked about anew."""
+    data = photo()
+    posts = [screened(place, data) for _ in range(n)]
+    answer(person(place.project), question_of(posts[0]), "grave")
+    act(place, order(BulkKind.REVIEW, 100), posts, by=manager)
+    return posts
+
+
 def test_open_reviews_of_what_was_decided_are_closed_and_audits_are_not(place: World, manager: User) -> None:
-    made = screened(place)
+    (made,) = sent_to_review(place, manager)
     review = question_of(made)
     audit = Question.objects.get(pk=review.pk)
     audit.pk, audit.purpose = None, Purpose.AUDIT
@@ -86,11 +95,10 @@ def test_open_reviews_of_what_was_decided_are_closed_and_audits_are_not(place: W
 
 
 def test_a_review_that_another_post_waits_for_stays_open(place: World, manager: User) -> None:
-    bytes_of_both = photo()
-    made, other = screened(place, bytes_of_both), screened(place, bytes_of_both)
-    act(place, order(BulkKind.REMOVE), [made], by=manager)
+    made, other = sent_to_review(place, manager, 2)
+    act(place, order(BulkKind.KEEP), [made], by=manager)
     assert question_of(other).status == QuestionStatus.OPEN
-    act(place, order(BulkKind.REMOVE, 2), [other], by=manager)
+    act(place, order(BulkKind.KEEP, 2), [other], by=manager)
     assert not Question.objects.filter(status=QuestionStatus.OPEN).exists()
 
 
