@@ -14,12 +14,12 @@ const WORDS = {
   },
   keep: {
     title: (n) => ngettext("Put %(n)s post back", "Put %(n)s posts back", n),
-    what: gettext("They are published again and their clients are told. Open reviews of them are closed."),
+    what: gettext("They are published again and their clients are told. A review that measures the machine goes on, and its answer decides again; others are closed."),
     go: gettext("Put back"),
   },
   remove: {
     title: (n) => ngettext("Take %(n)s post down", "Take %(n)s posts down", n),
-    what: gettext("They are unpublished and their clients are told. Open reviews of them are closed."),
+    what: gettext("They are unpublished and their clients are told. A review that measures the machine goes on, and its answer decides again; others are closed."),
     go: gettext("Take down"),
   },
 };
