@@ -127,6 +127,27 @@ def test_an_escalated_image_goes_to_a_manager_and_not_back_to_its_person(house: 
     assert Asked.objects.get(question=escalated.question_id).post.title == first
 
 
+def test_a_key_pressed_right_after_a_dialog_was_closed_is_meant_for_the_image(house: House, sign_in: Any) -> None:
+    building.post(house, "heron", "badger")
+    page = ready(sign_in("moderator", "/review/"))
+    page.keyboard.press("e")
+    page.wait_for_selector("#escalate[open] textarea:focus")
+    # All in one task, before the page is drawn again: that is when the closed dialog still has the focus.
+    aimed_at = page.evaluate(
+        """() => {
+            document.getElementById("escalate").close();
+            const focused = document.activeElement;
+            for (const key of ["1", "Enter"]) {
+                focused.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+            }
+            return focused.id;
+        }"""
+    )
+    saved(page)
+    assert aimed_at == "escalate-reason"
+    assert Label.objects.count() == 1
+
+
 def test_a_note_is_written_without_its_letters_being_taken_for_keys(house: House, sign_in: Any) -> None:
     building.post(house, *FOUR)
     page = ready(sign_in("moderator", "/review/"))
