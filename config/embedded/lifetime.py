@@ -60,9 +60,12 @@ def ensure() -> None:
         starting.exclude()
         if _answer(here):
             return
-        keeper = _spawn(here) if _is_keeper_gone(here) else None
+        keeper: subprocess.Popen[bytes] | None = None
         end_at = time.monotonic() + START_SECONDS
         while not _answer(here):
+            # One that somebody else started may be about to go: it met a server that died, or nobody was left.
+            if keeper is None and _is_keeper_gone(here):
+                keeper = _spawn(here)
             if keeper is not None and keeper.poll() is not None:
                 raise ServersFailed(_reason(here))
             if time.monotonic() > end_at:

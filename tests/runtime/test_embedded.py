@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -12,6 +13,7 @@ import pytest
 
 from config import embedded
 from config.embedded import paths
+from config.embedded.locks import Lock
 from config.embedded.paths import CHECKOUT, Places
 from config.embedded.processes import wait_until
 from tests.runtime.conftest import server_processes
@@ -105,6 +107,16 @@ def test_a_server_that_dies_is_started_again(home: Places) -> None:
         assert wait_until(lambda: not psutil.pid_exists(postmaster), seconds=10)
         embedded.ensure()
         assert ask("SELECT 1") == 1
+
+
+def test_a_keeper_that_is_about_to_go_is_replaced(home: Places) -> None:
+    with Lock(home.lock("keeper")) as going:
+        assert going.try_exclusive()
+        gone = threading.Timer(0.5, going.release)
+        gone.start()
+        with embedded.servers():
+            assert ask("SELECT 1") == 1
+        gone.join()
 
 
 def test_data_of_another_major_version_is_refused_with_a_sentence(home: Places) -> None:
