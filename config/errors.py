@@ -26,6 +26,7 @@ from moderation.appeals import AlreadyAppealed, AppealIdConflict, NothingToAppea
 from moderation.batches import NoSuchBatch
 from moderation.bulk import BadOrder, BatchConflict
 from moderation.complaints import ComplaintIdConflict, UnknownPost
+from moderation.impressions import ImpressionRefused
 from moderation.intake import ExternalIdConflict
 from moderation.reasons import BadReason
 from moderation.states import IllegalTransition
@@ -46,6 +47,7 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     BadReason: (422, "bad_reason"),
     RetractionRefused: (409, "retraction_refused"),
     NoSuchBatch: (404, "no_such_batch"),
+    ImpressionRefused: (422, None),
     UnknownPost: (404, "unknown_post"),
     ComplaintIdConflict: (409, "complaint_id_conflict"),
     AppealIdConflict: (409, "appeal_id_conflict"),

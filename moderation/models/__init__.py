@@ -2,6 +2,7 @@
 
 from moderation.models.decisions import DailyMeasurement, Decision, DecisionKind, Delivery, DeliveryStatus, Settlement
 from moderation.models.desks import Appeal, Complaint, ComplaintOutcome, ExposureBudget, ReasonTemplate
+from moderation.models.impressions import DayViews, Impression, PostViews, StrikeRule, ViewDraw, ViewPlan
 from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
 from moderation.models.posts import EventKind, OfProject, Post, PostEvent, PostStatus, Publication
 from moderation.models.search import BulkAction, BulkItem, BulkKind, SearchEntry
@@ -17,6 +18,7 @@ __all__ = [
     "Complaint",
     "ComplaintOutcome",
     "DailyMeasurement",
+    "DayViews",
     "Decision",
     "DecisionKind",
     "Delivery",
@@ -24,6 +26,7 @@ __all__ = [
     "Draw",
     "EventKind",
     "ExposureBudget",
+    "Impression",
     "OfProject",
     "Outcome",
     "Override",
@@ -34,9 +37,13 @@ __all__ = [
     "Post",
     "PostEvent",
     "PostStatus",
+    "PostViews",
     "Publication",
     "ReasonTemplate",
     "SearchEntry",
     "Settlement",
+    "StrikeRule",
     "Verdict",
+    "ViewDraw",
+    "ViewPlan",
 ]

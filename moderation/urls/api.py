@@ -14,6 +14,7 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/retract/", answers.RetractMany.as_view(), name="api_retract_many"),
     path("me/today/", mine.MyToday.as_view(), name="api_today"),
     path("reasons/", answers.Reasons.as_view(), name="api_reasons"),
+    path("impressions/", platform.Impressions.as_view(), name="api_impressions"),
     path("complaints/", platform.Complaints.as_view(), name="api_complaints"),
     path("appeals/", platform.Appeals.as_view(), name="api_appeals"),
     path("measurements/", api.Measurements.as_view(), name="api_measurements"),

@@ -1,4 +1,4 @@
-"""This will hear complaints and appeals that clients pass on over HTTP: translate in, one room call, translate out."""
+"""This will hear views, complaints and appeals that clients pass on: translate in, one room call, translate out."""
 
 from typing import Any
 
@@ -10,8 +10,52 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.accounts.rules import ClientsOnly, client_of
-from moderation import appeals, complaints
+from moderation import appeals, complaints, impressions
 from moderation.models import Appeal, Complaint
+
+
+class ImpressionIn(serializers.Serializer[Any]):
+    """How often a post was seen on one day of UTC; the room says which days and counts can be."""
+
+    external_id = serializers.CharField(max_length=200)
+    date = serializers.DateField()
+    views = serializers.IntegerField()
+
+
+class ImpressionOut(serializers.Serializer[Any]):
+    """What became of one count: ``code`` is stored or unknown_post."""
+
+    external_id = serializers.CharField()
+    date = serializers.DateField()
+    code = serializers.ChoiceField([impressions.STORED, impressions.UNKNOWN_POST])
+
+
+class ImpressionsOut(serializers.Serializer[Any]):
+    results = ImpressionOut(many=True)
+
+
+class Impressions(APIView):
+    """How often posts were seen, day by day."""
+
+    permission_classes = [ClientsOnly]
+
+    @extend_schema(
+        request=ImpressionIn(many=True),
+        responses={200: ImpressionsOut},
+        description="Up to 1,000 counts. Of one day of one post the largest counts, so sending again is safe.",
+    )
+    def post(self, request: Request) -> Response:
+        sent: serializers.ListSerializer[Any] = serializers.ListSerializer(
+            data=request.data, child=ImpressionIn(), allow_empty=False, max_length=impressions.MOST_AT_ONCE
+        )
+        sent.is_valid(raise_exception=True)
+        counted = [impressions.Counted(**one) for one in sent.validated_data]
+        codes = impressions.report(client_of(request), counted, now=timezone.now())
+        told = [
+            {"external_id": one.external_id, "date": one.date.isoformat(), "code": code}
+            for one, code in zip(counted, codes, strict=True)
+        ]
+        return Response({"results": told})
 
 
 class ComplaintIn(serializers.Serializer[Any]):

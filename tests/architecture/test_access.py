@@ -112,6 +112,7 @@ RULES: dict[str, list[Rule]] = {
     "api_reasons": [get(ANSWERERS)],
     "api_today": [get(ANSWERERS)],
     "api_retract": [change(ANSWERERS, **LOST)],
+    "api_impressions": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_complaints": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_appeals": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_measurements": [get(READERS)],
