@@ -13,10 +13,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from annotation.models import Desk, Exclusion, Job, JobStatus, Label, Purpose, Question, QuestionStatus
 from config.accounts.models import User
+from config.compiled import Compiled, Given
 
 TELLING = frozenset({Desk.COMPLAINT, Desk.APPEAL})
 BLIND = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK})
@@ -24,17 +25,31 @@ REASON = "judged this image, or read what others say of it"
 _OPEN_AND_BLIND = Q(purpose__in=BLIND) | Q(confirms__isnull=False), Q(status=QuestionStatus.OPEN)
 
 
+def _unanswered() -> QuerySet[Question]:
+    """The blind questions of an image but for one, of those that a person has not answered."""
+    answered = Job.objects.filter(person=Given("person"), status=JobStatus.ANSWERED, question__image=Given("image"))
+    others = Question.objects.filter(*_OPEN_AND_BLIND, image=Given("image")).exclude(pk=Given("question"))
+    # In the order of their ids, as everybody writes them.
+    return others.exclude(pk__in=answered.values("question")).only("id").order_by("id")
+
+
+def _withheld() -> QuerySet[Question]:
+    held = Job.objects.filter(person=Given("person"), status=JobStatus.LEASED, question__confirms__isnull=True)
+    images = held.exclude(question__purpose__in=BLIND).values("question__image")
+    return Question.objects.filter(*_OPEN_AND_BLIND, image__in=images).only("id")
+
+
+_UNANSWERED, _WITHHELD = Compiled(_unanswered), Compiled(_withheld)
+
+
 def keep(question: Question, *, person: User, now: datetime) -> None:
     """Exclude somebody who answered or read this question from the open blind ones of its image.
 
     The caller is in the transaction of that answer. Safe to run twice.
     """
-    answered = Job.objects.filter(person=person, status=JobStatus.ANSWERED, question__image=question.image_id)
-    blind = Question.objects.filter(*_OPEN_AND_BLIND, image=question.image_id).exclude(pk=question.pk)
-    # In the order of their ids, as everybody writes them.
-    ids = blind.exclude(pk__in=answered.values("question")).order_by("id").values_list("pk", flat=True)
+    blind = _UNANSWERED.all(person=person.pk, image=question.image_id, question=question.pk)
     Exclusion.objects.bulk_create(
-        [Exclusion(question_id=pk, person=person, reason=REASON, created_at=now) for pk in ids], ignore_conflicts=True
+        [Exclusion(question=one, person=person, reason=REASON, created_at=now) for one in blind], ignore_conflicts=True
     )
 
 
@@ -43,11 +58,7 @@ def withheld(person: User) -> list[int]:
 
     They are not excluded for good: who gives a complaint back unread may be asked.
     """
-    held = Job.objects.filter(person=person, status=JobStatus.LEASED, question__confirms__isnull=True)
-    images = list(held.exclude(question__purpose__in=BLIND).values_list("question__image", flat=True))
-    if not images:
-        return []
-    return list(Question.objects.filter(*_OPEN_AND_BLIND, image__in=images).values_list("pk", flat=True))
+    return [one.pk for one in _WITHHELD.all(person=person.pk)]
 
 
 def judges(questions: Iterable[Question]) -> dict[int, frozenset[int]]:

@@ -7,11 +7,22 @@ that nothing but pixels leaves the house.
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from annotation import images
 from annotation.models import Example, Image
 from config.accounts.models import Project, User
+from config.compiled import Among, Compiled, Given
 from models_registry.models import LabelSchema
 from models_registry.registry import current_schema
+
+_OF_CLASSES = Compiled(
+    lambda: (
+        Example.objects.select_related("image")
+        .filter(Among(F("class_key"), Given("classes")), project=Given("project"))
+        .order_by("-is_violation", "position", "id")
+    )
+)
 
 
 class ExampleRefused(ValueError):
@@ -83,8 +94,7 @@ def show(
 
 def shown(schema: LabelSchema) -> list[dict[str, Any]]:
     """Return the examples of a schema's classes as its guideline shows them, and those that belong to no class."""
-    known = Example.objects.filter(project=schema.project_id, class_key__in=["", *schema.keys])
-    rows = known.select_related("image").order_by("-is_violation", "position", "id")
+    rows = _OF_CLASSES.all(project=schema.project_id, classes=["", *schema.keys])
     return [
         {
             "class_key": one.class_key or None,

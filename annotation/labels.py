@@ -29,9 +29,30 @@ from annotation.models import (
     TruthSource,
 )
 from config.accounts.models import Membership, User
+from config.compiled import Compiled, CompiledUpdate, Given
 from models_registry.models import LabelSchema, SchemaKind
 
 UNDO_SECONDS = 600
+
+_STANDING = Compiled(
+    lambda: (
+        Label.objects.filter(question=Given("question"), retraction__isnull=True)
+        .only("person", "classes", "is_unsure")
+        .order_by("id")
+    )
+)
+_MARK_ANSWERED = CompiledUpdate(lambda: Job.objects.filter(pk=Given("job")), status=JobStatus.ANSWERED)
+_MARK_SETTLED = CompiledUpdate(
+    lambda: Question.objects.filter(pk=Given("question")), status=QuestionStatus.SETTLED, finished_at=Given("now")
+)
+_CLOSE_SEATS = CompiledUpdate(
+    lambda: Job.objects.filter(question=Given("question"), status__in=[JobStatus.WAITING, JobStatus.LEASED]),
+    status=JobStatus.CLOSED,
+    person=None,
+    lease_token=None,
+    lease_until=None,
+    leased_at=None,
+)
 
 
 class BadAnswer(ValueError):
@@ -96,7 +117,6 @@ def _is_storable(value: Any) -> bool:
     return "\\u0000" not in written.replace("\\\\", "")
 
 
-@transaction.atomic
 def accept(
     job_id: int,
     *,
@@ -109,7 +129,7 @@ def accept(
     """Store a label for the job this token holds; settle the question, ask more people, or escalate.
 
     The label names every class above those that were answered, whether the person named them or not.
-    Raises LeaseLost or BadAnswer, and then nothing has changed.
+    The caller is in a transaction. Raises LeaseLost or BadAnswer, and then nothing has changed.
     """
     job = queue.held(job_id, person=person, token=token, now=now)
     check(answer, job.question.schema)
@@ -131,8 +151,8 @@ def accept(
         seconds=max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0,
         created_at=now,
     )
+    _MARK_ANSWERED(job=job.pk)
     job.status = JobStatus.ANSWERED
-    job.save(update_fields=["status"])
     blindness.keep(job.question, person=person, now=now)
     return Accepted(label=label, question=job.question, truth=_advance(job.question, label, now=now))
 
@@ -182,7 +202,7 @@ def _is_adjudicator(person: User, question: Question) -> bool:
 
 def standing(question: Question) -> list[consensus.Answer]:
     """Return the answers of a question that were not retracted, oldest first."""
-    labels = question.labels.filter(retraction__isnull=True).order_by("id")
+    labels = _STANDING.all(question=question.pk)
     return [consensus.Answer(one.person_id, frozenset(one.classes), one.is_unsure) for one in labels]
 
 
@@ -194,10 +214,8 @@ def _counted(question: Question) -> list[consensus.Answer]:
 
 def _settle(question: Question, answers: Sequence[consensus.Answer], *, classes: list[str], now: datetime) -> Truth:
     question.status, question.finished_at = QuestionStatus.SETTLED, now
-    question.save(update_fields=["status", "finished_at"])
-    question.jobs.filter(status__in=[JobStatus.WAITING, JobStatus.LEASED]).update(
-        status=JobStatus.CLOSED, person=None, lease_token=None, lease_until=None, leased_at=None
-    )
+    _MARK_SETTLED(question=question.pk, now=now)
+    _CLOSE_SEATS(question=question.pk)
     return Truth.objects.create(
         project_id=question.project_id,
         image_id=question.image_id,

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from annotation import blindness, splits, suggestions
 from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
 from annotation.questions import escalate
 from config.accounts.models import Project, Role, User
+from config.compiled import Among, Compiled, Given
 
 LEASE_SECONDS = 300
 MOST_SEATS = 100
@@ -76,13 +77,38 @@ _CLAIM = """
 """
 
 
-# Each claim begins with it, so it is one statement.
 _FREE_EXPIRED = """
     UPDATE annotation_job
     SET status = 'waiting', person_id = NULL, lease_token = NULL, lease_until = NULL, leased_at = NULL
     WHERE id IN (SELECT id FROM annotation_job WHERE status = 'leased' AND lease_until <= %s
                  LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
 """
+
+
+_COUNT_HELD = "SELECT count(*) FROM annotation_job WHERE person_id = %s AND status = 'leased' AND lease_until > %s"
+
+_MINE = Compiled(
+    lambda: Job.objects.select_related("question__image", "question__schema").filter(
+        Among(F("pk"), Given("ids")), person=Given("person")
+    )
+)
+
+_QUESTION_OF = Compiled(
+    lambda: (
+        Question.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("schema", "image")
+        .filter(jobs=Given("job"))
+    )
+)
+
+_HELD = Compiled(
+    lambda: (
+        Job.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=Given("job"), person=Given("person"), lease_token=Given("token"))
+        .filter(status=JobStatus.LEASED, lease_until__gt=Given("now"))
+        .exclude(question__exclusions__person=Given("person"))
+    )
+)
 
 
 def desks_of(roles: Iterable[Role]) -> frozenset[Desk]:
@@ -110,13 +136,9 @@ def claim(
     desks = desks_of(roles) & ({desk} if desk else set(Desk))
     if not desks:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLAIMS, person.pk])
-    release_expired(now=now)
-    held = Job.objects.filter(person=person, status=JobStatus.LEASED, lease_until__gt=now).count()
+    held = _wait_and_count(person, now=now)
     if held >= MOST_SEATS:
         raise TooManySeats(f"{held} seats are held already; answer or release some.")
-    taken: list[int] = []
     facts = {
         "project": project.pk,
         "person": person.pk,
@@ -126,10 +148,11 @@ def claim(
         "until": now + timedelta(seconds=LEASE_SECONDS),
         "withheld": blindness.withheld(person),
     }
-    for lane in _order(lanes, chance or random.SystemRandom()):
-        wanted = min(count, MOST_SEATS - held) - len(taken)
-        if wanted > 0:
-            taken += _take(facts | {"lane": str(lane), "count": wanted})
+    order, wanted = _order(lanes, chance or random.SystemRandom()), min(count, MOST_SEATS - held)
+    taken = _take(facts, lanes=order, count=wanted)
+    # Leases that ran out are given back twice a minute; who would go without does not wait for that.
+    if len(taken) < wanted and release_expired(now=now):
+        taken += _take(facts, lanes=order, count=wanted - len(taken))
     leased = _kept_apart(taken, person=person)
     suggestions.attach(leased, project=project)
     return leased
@@ -138,16 +161,30 @@ def claim(
 _CLAIMS = 0x5EC0  # The namespace of the advisory locks that queue up one person's own claims.
 
 
-def _take(facts: dict[str, Any]) -> list[int]:
+def _wait_and_count(person: User, *, now: datetime) -> int:
+    """Wait for the person's other claims to end; returns how many seats they hold then."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, facts)
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLAIMS, person.pk])
+        cursor.execute(_COUNT_HELD, [person.pk, now])
+        return int(cursor.fetchone()[0])
+
+
+def _take(facts: dict[str, Any], *, lanes: Sequence[Lane], count: int) -> list[int]:
+    """Lease up to ``count`` jobs out of these lanes, one lane after the other; returns their ids."""
+    taken: list[int] = []
+    with connection.cursor() as cursor:
+        for lane in lanes:
+            if len(taken) < count:
+                cursor.execute(_CLAIM, facts | {"lane": str(lane), "count": count - len(taken)})
+                taken += [row[0] for row in cursor.fetchall()]
+    return taken
 
 
 def _kept_apart(taken: Sequence[int], *, person: User) -> list[Job]:
     """Return the jobs just taken, in their order; blind ones about an image that came twice wait again."""
-    free(Job.objects.filter(pk__in=taken, question__in=blindness.withheld(person)))
-    jobs = Job.objects.select_related("question__image", "question__schema").filter(person=person).in_bulk(taken)
+    if len(taken) > 1:
+        free(Job.objects.filter(pk__in=taken, question__in=blindness.withheld(person)))
+    jobs = {job.pk: job for job in _MINE.all(ids=taken, person=person.pk)} if taken else {}
     return [jobs[pk] for pk in taken if pk in jobs]
 
 
@@ -168,14 +205,8 @@ def held(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> Job:
     was excluded from the question after the claim holds it no longer. Raises LeaseLost.
     """
     # Only the question: with the job's row too, two seats could each hold what the other waits for.
-    questions = Question.objects.select_for_update(of=("self",), no_key=True).select_related("schema", "image")
-    question = questions.filter(jobs=job_id).order_by("id").first()
-    job = (
-        Job.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk=job_id, person=person, lease_token=token, status=JobStatus.LEASED, lease_until__gt=now)
-        .exclude(question__exclusions__person=person)
-        .first()
-    )
+    question = _QUESTION_OF.first(job=job_id)
+    job = _HELD.first(job=job_id, person=person.pk, token=token, now=now)
     if job is None or question is None or question.status != QuestionStatus.OPEN:
         raise LeaseLost("This job is no longer yours: its time ran out, or it was answered or given back.")
     job.question = question

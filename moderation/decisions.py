@@ -16,11 +16,22 @@ from annotation.labels import Accepted, Retracted
 from annotation.models import Label, Purpose, Question, Truth
 from annotation.queue import LeaseLost
 from config.accounts.models import User
+from config.compiled import Compiled, Given
 from moderation import lifecycle, reasons, webhooks
 from moderation.lifecycle import Actor, Move
 from moderation.models import Asked, Decision, DecisionKind, Post, PostStatus, Publication
 
 BINDING = frozenset({Purpose.REVIEW, Purpose.COMPLAINT, Purpose.APPEAL})
+
+_WAITING = Compiled(
+    lambda: (
+        Post.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("client")
+        .filter(pk__in=Asked.objects.filter(question=Given("question")).values("post_id"))
+        .exclude(status=PostStatus.WITHDRAWN)
+        .order_by("id")
+    )
+)
 _PUBLICATION = {DecisionKind.REMOVE: Publication.UNPUBLISHED, DecisionKind.KEEP: Publication.PUBLISHED}
 
 
@@ -80,9 +91,7 @@ def _answered_before(job_id: int, *, person: User, token: uuid.UUID, answer: lab
 
 def waiting_for(question: Question) -> list[Post]:
     """Lock the living posts that ask this question."""
-    ids = Asked.objects.filter(question=question).values("post_id")
-    posts = Post.objects.filter(pk__in=ids).exclude(status=PostStatus.WITHDRAWN)
-    return list(posts.select_for_update(of=("self",), no_key=True).select_related("client").order_by("id"))
+    return _WAITING.all(question=question.pk)
 
 
 def decide(posts: Sequence[Post], truth: Truth, *, label: Label, now: datetime) -> list[Decision]:
@@ -187,6 +196,8 @@ _EVENTS = {Publication.UNPUBLISHED: "post.unpublished", Publication.PUBLISHED: "
 def _act(made: Iterable[Decision], *, event: str, now: datetime) -> None:
     """Give decisions their effect, and tell the clients the new state."""
     made = list(made)
+    if not made:
+        return
     moves = [
         Move(
             one.post,

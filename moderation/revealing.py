@@ -7,6 +7,7 @@ the three reads an index and a bounded number of rows, whatever the size of the 
 from typing import Any
 
 from annotation import images, neighbors
+from config.compiled import Compiled, Given
 from moderation.decisions import Answered
 from moderation.models import Asked, Decision, Post, PostStatus, Publication, Verdict
 from moderation.sight import Sight
@@ -17,6 +18,10 @@ MOST_COUNTED = 1000
 # Images like this one that are looked through for posts that were decided.
 MOST_NEIGHBORS = 50
 
+_FIRST = Compiled(
+    lambda: Asked.objects.select_related("post__image").filter(question=Given("question")).order_by("id")[:1]
+)
+
 
 def after(answered: Answered, *, sight: Sight) -> dict[str, Any] | None:
     """Return what is known of the oldest post that asked; None where no post did.
@@ -26,8 +31,7 @@ def after(answered: Answered, *, sight: Sight) -> dict[str, Any] | None:
     """
     if answered.accepted.truth is None:
         return None
-    asked = Asked.objects.filter(question=answered.accepted.question)
-    first = asked.select_related("post__image").order_by("id").first()
+    first = _FIRST.first(question=answered.accepted.question.pk)
     if first is None:
         return None
     verdict = Verdict.objects.filter(post=first.post).order_by("-id").first()

@@ -8,6 +8,11 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from config.accounts.models import ApiKey, Client, fingerprint
+from config.compiled import Compiled, Given
+
+_USABLE = Compiled(
+    lambda: ApiKey.objects.usable().select_related("client__project", "user").filter(token_sha256=Given("sha256"))
+)
 
 
 class ClientUser:
@@ -32,8 +37,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if len(words) != 2:
             raise AuthenticationFailed("Say: Authorization: Token <key>.", code="bad_token")
         token = words[1].decode("latin-1")
-        usable = ApiKey.objects.usable().select_related("client__project", "user")
-        key = usable.filter(token_sha256=fingerprint(token)).first()
+        key = _USABLE.first(sha256=fingerprint(token))
         if key is None:
             raise AuthenticationFailed("This key is not known, or was revoked.", code="bad_token")
         return (ClientUser(key.client) if key.client else key.user), key

@@ -17,11 +17,15 @@ from rest_framework.request import Request
 
 from config.accounts.keys import ClientUser
 from config.accounts.models import Client, Membership, Project, Role, User
+from config.compiled import Compiled, Given
 
 ANY_ROLE = frozenset(Role)
 CHOSEN = "project"
 # A page tells for whom it was made: another tab of the same browser may have signed somebody else in since.
 PERSON_HEADER = "X-Person"
+_MEMBERSHIPS = Compiled(
+    lambda: Membership.objects.select_related("project").filter(user=Given("user")).order_by("project_id", "id")
+)
 
 
 class AnotherPerson(Exception):
@@ -94,7 +98,7 @@ def place_of(request: HttpRequest, *, user: User, wanted: frozenset[Role]) -> tu
     Raises Http404 for a project named in the URL that this person has no part in.
     """
     held: dict[Project, set[Role]] = {}
-    for one in Membership.objects.filter(user=user).select_related("project").order_by("project_id", "id"):
+    for one in _MEMBERSHIPS.all(user=user.pk):
         held.setdefault(one.project, set()).add(Role(one.role))
     named = request.GET.get("project")
     if named and named not in {project.slug for project in held}:

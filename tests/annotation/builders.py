@@ -11,7 +11,7 @@ import numpy as np
 from django.db import connections, transaction
 from PIL import Image as Picture
 
-from annotation import images, pixels, questions
+from annotation import images, labels, pixels, questions
 from annotation.models import Desk, Image, Lane, Purpose, Question, QuestionStatus, Truth, TruthSource
 from annotation.questions import Ask
 from config.accounts.models import Membership, Project, Role, User
@@ -22,6 +22,10 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CLASSES = [{"key": "gruesome", "name": "Gruesome", "severity": 3}, {"key": "no_animal", "name": "No animal"}]
 
 CONFIG = {"canvas": {"size_px": 32}}
+
+
+# Whoever accepts a label is in a transaction.
+accept = transaction.atomic(labels.accept)
 
 
 def project_of(slug: str = "animals", **what: Any) -> Project:

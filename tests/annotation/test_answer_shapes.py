@@ -11,7 +11,7 @@ from annotation.models import Label, Purpose, Truth
 from config.accounts.models import Project, Role
 from models_registry import registry
 from models_registry.models import LabelSchema, SchemaKind
-from tests.annotation.builders import NOW, encoded, people_of, picture, project_of, question_of
+from tests.annotation.builders import NOW, accept, encoded, people_of, picture, project_of, question_of
 
 pytestmark = pytest.mark.django_db
 TREE: list[dict[str, Any]] = [
@@ -32,7 +32,7 @@ def say(project: Project, *answers: tuple[str, ...]) -> list[Label]:
     for person, classes in zip(people_of(project, len(answers), Role.ANNOTATOR), answers, strict=True):
         [job] = queue.claim(person, project=project, roles=frozenset({Role.ANNOTATOR}), now=NOW)
         answer = Answer(classes)
-        given.append(labels.accept(job.pk, person=person, token=job.lease_token, answer=answer, now=NOW).label)
+        given.append(accept(job.pk, person=person, token=job.lease_token, answer=answer, now=NOW).label)
     return given
 
 

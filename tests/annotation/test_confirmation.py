@@ -12,6 +12,7 @@ from annotation.splits import Side, side
 from config.accounts.models import Role
 from tests.annotation.builders import (
     NOW,
+    accept,
     ask_about,
     failures,
     image_of,
@@ -53,7 +54,7 @@ def say(person, question, answer, *, now=NOW):
     for other in jobs:
         if other != job:
             queue.release(other.pk, person=person, token=other.lease_token, now=now)
-    return labels.accept(job.pk, person=person, token=job.lease_token, answer=answer, now=now)
+    return accept(job.pk, person=person, token=job.lease_token, answer=answer, now=now)
 
 
 def confirm(project, *, now=LATER):
@@ -115,7 +116,7 @@ def test_whoever_answered_an_audit_is_not_excluded_from_it_when_another_post_joi
     label = say(first, question, BAD).label
     assert opened(asked) == question
     job = labels.retract(label.pk, person=first, now=NOW).job
-    assert labels.accept(job.pk, person=first, token=job.lease_token, answer=FINE, now=NOW).truth
+    assert accept(job.pk, person=first, token=job.lease_token, answer=FINE, now=NOW).truth
 
 
 @pytest.mark.parametrize(("third", "classes"), [(BAD, ["gruesome"]), (FINE, [])])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotation import labels, questions, queue
+from annotation import questions, queue
 from annotation.labels import Answer, BadAnswer
 from annotation.models import Job, JobStatus, Label, Purpose, Question, QuestionStatus, Truth
 from annotation.queue import LeaseLost
@@ -13,6 +13,7 @@ from annotation.splits import Side, side
 from config.accounts.models import Role
 from tests.annotation.builders import (
     NOW,
+    accept,
     ask_about,
     failures,
     image_of,
@@ -42,7 +43,7 @@ def claim(person, project, *, roles=EVERYBODY, now=NOW):
 
 def say(person, project, answer, *, now=SOON, **how):
     job = claim(person, project, **how)
-    return labels.accept(job.pk, person=person, token=job.lease_token, answer=answer, now=now)
+    return accept(job.pk, person=person, token=job.lease_token, answer=answer, now=now)
 
 
 def state(question):
@@ -98,7 +99,7 @@ def test_a_settled_question_takes_back_the_seats_that_are_left(project):
     say(one, project, FINE)
     assert set(Job.objects.exclude(status=JobStatus.ANSWERED).values_list("status", "person")) == {("closed", None)}
     with pytest.raises(LeaseLost):
-        labels.accept(waits.pk, person=other, token=waits.lease_token, answer=BAD, now=SOON)
+        accept(waits.pk, person=other, token=waits.lease_token, answer=BAD, now=SOON)
 
 
 def test_three_unsure_answers_escalate_and_a_manager_decides(project):
@@ -131,9 +132,7 @@ def test_two_seats_answered_at_the_same_moment_settle_exactly_once(project):
         questions.add_seats(question, 1)
         jobs = [claim(person, project) for person in people]
         done = together(
-            lambda n, jobs=jobs: labels.accept(
-                jobs[n].pk, person=people[n], token=jobs[n].lease_token, answer=FINE, now=SOON
-            ),
+            lambda n, jobs=jobs: accept(jobs[n].pk, person=people[n], token=jobs[n].lease_token, answer=FINE, now=SOON),
             2,
         )
         assert [type(one) for one in failures(done)] == [LeaseLost]
@@ -145,7 +144,7 @@ def test_two_seats_answered_at_the_same_moment_settle_exactly_once(project):
 def test_one_answer_sent_twice_at_the_same_moment_counts_once(project):
     person, question = person_of(project, "m"), question_of(project)
     job = claim(person, project)
-    done = together(lambda _: labels.accept(job.pk, person=person, token=job.lease_token, answer=FINE, now=SOON), 8)
+    done = together(lambda _: accept(job.pk, person=person, token=job.lease_token, answer=FINE, now=SOON), 8)
     assert [type(one) for one in failures(done)] == [LeaseLost] * 7
     assert question.labels.count() == 1
 
@@ -167,10 +166,10 @@ def test_a_bad_answer_changes_nothing(project, answer):
     person = person_of(project, "m")
     job = claim(person, project)
     with pytest.raises(BadAnswer):
-        labels.accept(job.pk, person=person, token=job.lease_token, answer=answer, now=SOON)
+        accept(job.pk, person=person, token=job.lease_token, answer=answer, now=SOON)
     assert not Label.objects.exists()
     assert Job.objects.get().status == JobStatus.LEASED
-    assert labels.accept(job.pk, person=person, token=job.lease_token, answer=FINE, now=SOON).truth
+    assert accept(job.pk, person=person, token=job.lease_token, answer=FINE, now=SOON).truth
 
 
 def test_odd_but_honest_text_is_kept(project):

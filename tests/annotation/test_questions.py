@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from annotation import labels, questions, queue
+from annotation import questions, queue
 from annotation.labels import Answer
 from annotation.models import Job, JobStatus, Lane, Question
 from annotation.queue import LeaseLost
 from config.accounts.models import Role
 from tests.annotation.builders import (
     NOW,
+    accept,
     ask_about,
     chance,
     failures,
@@ -89,7 +90,7 @@ def test_a_question_asked_again_after_it_was_settled_is_a_new_one(project, moder
     image = image_of(project)
     questions.open_questions([ask_about(image)], now=NOW)
     job = claim_one(moderator, project)
-    labels.accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
+    accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
     questions.open_questions([ask_about(image)], now=NOW)
     assert Question.objects.count() == 2
 
@@ -100,7 +101,7 @@ def test_who_judged_before_is_not_asked_and_loses_a_lease_already_held(project, 
     job = claim_one(moderator, project)
     questions.open_questions([ask_about(image, not_for=frozenset({moderator.pk}))], now=NOW)
     with pytest.raises(LeaseLost):
-        labels.accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
+        accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
     assert claim(moderator, project, now=LATER) == []
     assert claim_one(person_of(project, "other"), project, now=LATER).pk == job.pk
 
@@ -111,6 +112,6 @@ def test_a_closed_question_takes_its_seats_with_it(project, moderator):
     for _ in range(2):
         questions.close([question.pk], now=NOW)
     with pytest.raises(LeaseLost):
-        labels.accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
+        accept(job.pk, **proof(job), answer=Answer(()), now=SOON)
     assert claim(person_of(project, "other"), project) == []
     assert Job.objects.get().status == JobStatus.CLOSED

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from annotation import labels, questions, queue
+from annotation import questions, queue
 from annotation.labels import Answer
 from annotation.models import Desk, Job, JobStatus, Label, Lane, Purpose
 from annotation.queue import LeaseLost, TooManySeats
 from config.accounts.models import Role
 from tests.annotation.builders import (
     NOW,
+    accept,
     ask_about,
     chance,
     image_of,
@@ -80,16 +81,16 @@ def test_a_lease_that_ran_out_can_be_claimed_again_and_the_late_answer_is_lost(p
     again = claim_one(other, project, now=LATER)
     assert again.pk == late.pk
     with pytest.raises(LeaseLost):
-        labels.accept(late.pk, **proof(late), answer=Answer(()), now=LATER)
+        accept(late.pk, **proof(late), answer=Answer(()), now=LATER)
     assert not Label.objects.exists()
-    assert labels.accept(again.pk, **proof(again), answer=Answer(()), now=LATER).truth
+    assert accept(again.pk, **proof(again), answer=Answer(()), now=LATER).truth
 
 
 def test_an_answer_after_the_lease_is_lost_even_when_nobody_else_has_claimed(project, moderator):
     question_of(project)
     job = claim_one(moderator, project)
     with pytest.raises(LeaseLost):
-        labels.accept(job.pk, **proof(job), answer=Answer(()), now=LATER)
+        accept(job.pk, **proof(job), answer=Answer(()), now=LATER)
 
 
 def test_a_wrong_token_or_a_wrong_person_holds_nothing(project, moderator):
@@ -150,7 +151,7 @@ def test_what_a_manager_answers_on_an_escalated_question_is_the_truth(project):
         skip(claim_one(person, project))
     manager = person_of(project, "manager", Role.MANAGER)
     job = claim_one(manager, project, roles=MANAGER)
-    accepted = labels.accept(job.pk, **proof(job), answer=Answer(("gruesome",)), now=SOON)
+    accepted = accept(job.pk, **proof(job), answer=Answer(("gruesome",)), now=SOON)
     assert accepted.truth.classes == ["gruesome"]
 
 
@@ -205,7 +206,7 @@ def test_several_seats_of_a_question_never_go_to_one_person(project, moderator):
     questions.add_seats(question, 2)
     job = claim_one(moderator, project, count=3)
     assert claim(moderator, project, count=3) == []
-    labels.accept(job.pk, **proof(job), answer=Answer((), is_unsure=True), now=SOON)
+    accept(job.pk, **proof(job), answer=Answer((), is_unsure=True), now=SOON)
     assert claim(moderator, project, count=3) == []
     assert len(claim(person_of(project, "other"), project, count=3)) == 1
 

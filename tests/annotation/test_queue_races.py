@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from annotation import labels, questions, queue
+from annotation import questions, queue
 from annotation.labels import Answer
 from annotation.models import Job, JobStatus, Label, Lane, Question, QuestionStatus
 from config.accounts.models import Role
 from tests.annotation.builders import (
     NOW,
+    accept,
     ask_about,
     failures,
     image_of,
@@ -47,7 +48,7 @@ def work_off(person, project):
         jobs = queue.claim(person, project=project, roles=MODERATOR, count=3, now=NOW)
         misses = 0 if jobs else misses + 1
         for job in jobs:
-            labels.accept(job.pk, person=person, token=job.lease_token, answer=Answer(()), now=SOON)
+            accept(job.pk, person=person, token=job.lease_token, answer=Answer(()), now=SOON)
             answered.append(job.question_id)
     return answered
 

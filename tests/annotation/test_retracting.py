@@ -11,6 +11,7 @@ from annotation.models import Job, JobStatus, Purpose, QuestionStatus, Truth
 from config.accounts.models import Role
 from tests.annotation.builders import (
     NOW,
+    accept,
     ask_about,
     failures,
     people_of,
@@ -38,7 +39,7 @@ def claim(person, project, *, now=NOW):
 
 def say(person, project, answer):
     job = claim(person, project)
-    return labels.accept(job.pk, person=person, token=job.lease_token, answer=answer, now=SOON)
+    return accept(job.pk, person=person, token=job.lease_token, answer=answer, now=SOON)
 
 
 def state(question):
@@ -56,7 +57,7 @@ def test_an_answer_taken_back_within_ten_minutes_reopens_its_question(project):
     assert Truth.objects.get().withdrawn_at == late
     job = retracted.job
     assert (job.status, job.person) == (JobStatus.LEASED, person)
-    again = labels.accept(job.pk, person=person, token=job.lease_token, answer=FINE, now=late)
+    again = accept(job.pk, person=person, token=job.lease_token, answer=FINE, now=late)
     assert again.truth.classes == []
     assert Truth.objects.filter(withdrawn_at=None).get() == again.truth
 
@@ -67,7 +68,7 @@ def test_taking_back_one_of_three_answers_leaves_the_others_standing(project):
     given = [say(person, project, BAD).label for person in people]
     job = labels.retract(given[0].pk, person=people[0], now=SOON).job
     assert [one.person_id for one in labels.standing(question)] == [people[1].pk, people[2].pk]
-    accepted = labels.accept(job.pk, person=people[0], token=job.lease_token, answer=BAD, now=SOON)
+    accepted = accept(job.pk, person=people[0], token=job.lease_token, answer=BAD, now=SOON)
     assert accepted.truth
 
 
@@ -77,7 +78,7 @@ def test_a_seat_taken_back_and_left_goes_to_somebody_else(project):
     labels.retract(say(person, project, BAD).label.pk, person=person, now=SOON)
     over = SOON + timedelta(seconds=queue.LEASE_SECONDS)
     job = claim(person_of(project, "other"), project, now=over)
-    other = labels.accept(job.pk, person=job.person, token=job.lease_token, answer=FINE, now=over)
+    other = accept(job.pk, person=job.person, token=job.lease_token, answer=FINE, now=over)
     assert other.truth.classes == []
 
 

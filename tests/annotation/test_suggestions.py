@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from annotation import datasets, labels, predictions, queue
+from annotation import datasets, predictions, queue
 from annotation.labels import Answer
 from annotation.models import Job, Label, Purpose, Truth
 from annotation.splits import Side, side
@@ -15,6 +15,7 @@ from models_registry.models import Deployment, ModelVersion, SchemaKind
 from tests.annotation.builders import (
     CLASSES,
     NOW,
+    accept,
     model_version_of,
     person_of,
     project_of,
@@ -50,7 +51,7 @@ def claim(project: Project, name: str = "annotator") -> tuple[User, Job]:
 def answer(project: Project, *classes: str, is_unsure: bool = False, name: str = "annotator") -> Label:
     person, job = claim(project, name)
     said = Answer(classes, is_unsure=is_unsure)
-    return labels.accept(job.pk, person=person, token=job.lease_token, answer=said, now=NOW).label
+    return accept(job.pk, person=person, token=job.lease_token, answer=said, now=NOW).label
 
 
 def suggested(job: Job) -> list[str] | None:
@@ -159,7 +160,7 @@ def test_an_answer_given_with_a_page_of_others_was_not_beside_a_suggestion() -> 
     person, job = claim(project)
     assert suggested(job) == []
     facts = {"person": person, "token": job.lease_token, "answer": Answer(()), "batch_id": uuid.uuid4()}
-    accepted = labels.accept(job.pk, **facts, now=NOW)
+    accepted = accept(job.pk, **facts, now=NOW)
     assert (accepted.label.suggestion, accepted.label.is_suggestion_accepted) == (None, None)
     assert accepted.truth is not None
     assert not accepted.truth.saw_suggestion

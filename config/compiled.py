@@ -1,0 +1,131 @@
+"""This will run a query of the ORM whose SQL is built once, on the paths where building it costs more than running it.
+
+``Compiled(lambda: Post.objects.filter(poster=Given("poster")))`` is a query with blanks: calling it as
+``.all(poster="fox")`` fills them and returns the same instances that the queryset would. Building the SQL of a small
+query takes Django about four times as long as sending it (measured on the claim of a job).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import BooleanField, Expression, Func, Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql import UpdateQuery
+
+M = TypeVar("M", bound=Model)
+
+
+class Given(Expression):
+    """A blank in a compiled query, filled by name at each call. Not for ``__in``: see ``Among``."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return "%s", [self]
+
+
+class Among(Func):
+    """Whether the first expression is an item of the second, a list that fills one blank."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+@dataclass(frozen=True)
+class _Shape(Generic[M]):
+    """What is left of a queryset once it is compiled: its SQL, and how a row becomes an instance."""
+
+    model: type[M]
+    sql: str
+    params: Sequence[Any]
+    columns: slice
+    names: list[str]
+    converters: dict[int, Any]
+    related: list[Any]
+
+    def instances(self, rows: Sequence[Sequence[Any]]) -> Iterator[M]:
+        for row in rows:
+            values = self._converted(row)
+            made = self.model.from_db(connection.alias, self.names, values[self.columns])
+            for populator in self.related:
+                populator.populate(values, made)
+            yield made
+
+    def _converted(self, row: Sequence[Any]) -> list[Any]:
+        values = list(row)
+        for at, (converters, expression) in self.converters.items():
+            for convert in converters:
+                values[at] = convert(values[at], expression, connection)
+        return values
+
+
+class Compiled(Generic[M]):
+    """A queryset with blanks, compiled at its first use. Safe for any number of threads.
+
+    ``build`` returns a queryset of instances, with ``select_related``, ``only``, an order, a limit or a row lock, as
+    one likes; no annotations and no prefetching. A blank that is not filled raises KeyError.
+    """
+
+    def __init__(self, build: Callable[[], QuerySet[M]]) -> None:
+        self._build = build
+
+    def all(self, **given: Any) -> list[M]:
+        shape = self._shape
+        with connection.cursor() as cursor:
+            cursor.execute(shape.sql, _bind(shape.params, given))
+            return list(shape.instances(cursor.fetchall()))
+
+    def first(self, **given: Any) -> M | None:
+        return next(iter(self.all(**given)), None)
+
+    @cached_property
+    def _shape(self) -> _Shape[M]:
+        queryset = self._build()
+        compiler = queryset.query.get_compiler(using=queryset.db)
+        sql, params = compiler.as_sql()
+        info = compiler.klass_info
+        fields = info["select_fields"]
+        columns = slice(fields[0], fields[-1] + 1)
+        return _Shape(
+            model=queryset.model,
+            sql=sql,
+            params=params,
+            columns=columns,
+            names=[one[0].target.attname for one in compiler.select[columns]],
+            converters=compiler.get_converters([one[0] for one in compiler.select]),
+            related=get_related_populators(info, compiler.select, queryset.db),  # type: ignore[call-arg]
+        )
+
+
+class CompiledUpdate:
+    """An update of a queryset with blanks, compiled at its first use; values may be blanks too.
+
+    Calling it returns how many rows were changed. Safe for any number of threads.
+    """
+
+    def __init__(self, build: Callable[[], QuerySet[Any]], **values: Any) -> None:
+        self._build, self._values = build, values
+
+    def __call__(self, **given: Any) -> int:
+        sql, params = self._statement
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _bind(params, given))
+            return int(cursor.rowcount)
+
+    @cached_property
+    def _statement(self) -> tuple[str, Sequence[Any]]:
+        queryset = self._build()
+        query = queryset.query.chain(UpdateQuery)
+        query.add_update_values(self._values)
+        sql, params = query.get_compiler(using=queryset.db).as_sql()
+        return sql, params
+
+
+def _bind(params: Sequence[Any], given: dict[str, Any]) -> list[Any]:
+    return [given[one.name] if isinstance(one, Given) else one for one in params]

@@ -1,0 +1,95 @@
+"""A compiled query returns what the ORM returns, call after call, whoever calls."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from config.accounts import preferences
+from config.accounts.models import Membership, Preferences, Project, Role, User
+from config.compiled import Among, Compiled, CompiledUpdate, Given
+
+MEMBERS = Compiled(
+    lambda: Membership.objects.select_related("project").filter(user=Given("user"), role="manager").order_by("-id")
+)
+NAMED = Compiled(lambda: User.objects.filter(Among(F("username"), Given("names"))).only("username").order_by("id"))
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person() -> User:
+    person = User.objects.create_user(username="fox")
+    for slug in ("forest", "meadow"):
+        project = Project.objects.create(slug=slug, name=slug.title())
+        Membership.objects.create(user=person, project=project, role=Role.MANAGER)
+    Membership.objects.create(user=person, project=project, role=Role.MODERATOR)
+    return person
+
+
+def test_the_same_instances_come_with_what_they_are_related_to_and_in_order(person: User) -> None:
+    other = User.objects.create_user(username="owl")
+    expected = list(Membership.objects.filter(user=person, role="manager").order_by("-id"))
+    for _ in range(2):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            found = MEMBERS.all(user=person.pk)
+            projects = [one.project.name for one in found]
+        assert found == expected
+        assert projects == ["Meadow", "Forest"]
+        assert len(queries) == 1
+    assert MEMBERS.all(user=other.pk) == []
+    assert MEMBERS.first(user=other.pk) is None
+
+
+def test_values_are_converted_as_the_orm_converts_them(person: User) -> None:
+    preferences.change(person, {"exposure_budget": {"gruesome": 20}, "theme": "dark"}, now=timezone.now())
+    found = Compiled(lambda: Preferences.objects.filter(person=Given("person"))).first(person=person.pk)
+    fresh = Preferences.objects.get(person=person)
+    assert found == fresh
+    assert {**vars(found), "_state": None} == {**vars(fresh), "_state": None}
+
+
+def test_a_list_fills_one_blank_and_what_was_left_out_is_fetched_when_asked_for(person: User) -> None:
+    person.email = "fox@example.org"
+    person.save()
+    [found] = NAMED.all(names=["fox", "nobody"])
+    assert found.get_deferred_fields() >= {"email"}
+    assert found.email == "fox@example.org"
+    assert NAMED.all(names=[]) == []
+
+
+def test_a_blank_that_is_not_filled_is_an_error() -> None:
+    with pytest.raises(KeyError, match="user"):
+        MEMBERS.all(person=1)
+
+
+def test_an_update_changes_the_rows_that_fit_and_counts_them(person: User) -> None:
+    seen = CompiledUpdate(
+        lambda: User.objects.filter(username=Given("name"), last_login=None), last_login=Given("at"), is_active=False
+    )
+    now = timezone.now()
+    assert seen(name="owl", at=now) == 0
+    assert seen(name="fox", at=now) == 1
+    assert seen(name="fox", at=now + timedelta(days=1)) == 0
+    person.refresh_from_db()
+    assert (person.last_login, person.is_active) == (now, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_compile_at_once_find_the_same(person: User) -> None:
+    query = Compiled(lambda: Membership.objects.select_related("project").filter(user=Given("user")).order_by("id"))
+
+    def look(_: int) -> list[str]:
+        try:
+            return [one.project.slug for one in query.all(user=person.pk)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(look, range(8))) == [["forest", "meadow", "meadow"]] * 8
