@@ -1,181 +1,186 @@
-"""Put bounds around a total or a share that was only sampled.
+"""This will put bounds around a total or a share that was only sampled.
 
-Pure mathematics, two-sided 95 % throughout; `estimation` says what the totals mean. Totals are sums of 1/pi
-over what was found, pi being the inclusion probability that was recorded before anybody looked (Poisson
-sampling).
+Pure mathematics, two-sided 95 % throughout; `estimation` says what the totals mean. Every function works element by
+element, on one period's numbers or on arrays of many periods'; NaN stands for what is not known.
 
-Sources: Horvitz and Thompson 1952 (JASA 47:663) for totals; Fay and Feuer 1997 (Stat Med 16:791) for the
-gamma interval of a weighted sum of Poisson counts; Fay and Kim 2017 (Biom J, doi 10.1002/bimj.201600111) for
-its mid-p form; Zou and Donner 2008 and Donner and Zou 2012 (SMMR 21:347) for MOVER sums and ratios; Wilson
-1927 (JASA 22:209); Kish 1965 for effective numbers. The weight of the next find (a quarter by score, three
-quarters anywhere) was chosen by simulating seasons.
+Sources: Fay and Feuer 1997 (Stat Med 16:791) for the gamma interval of a weighted sum of Poisson counts; Fay and Kim
+2017 (Biom J, doi 10.1002/bimj.201600111) for its mid-p form; Zou and Donner 2008 (Stat Med 27:1693) for MOVER sums
+and differences, Newcombe 1998 (Stat Med 17:873) for the difference of two shares, Donner and Zou 2012 (SMMR 21:347)
+for MOVER ratios; Wilson 1927 (JASA 22:209).
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammaincinv
+
+from moderation.weighing import Numbers, Tally
 
 Z = 1.959963984540054
 TAILS = (0.025, 0.975)
-BLIND_SHARE = 0.75
-# Halving a bracket this often leaves less than one part in 10^18 of it.
-BISECTIONS = 60
+STEPS = 60
+PRECISION = 1e-12
 
 
-class ImpossibleProbability(ValueError):
-    """Something was found with an inclusion probability outside (0, 1]: it could not have been drawn."""
+class Scope(StrEnum):
+    """What an interval speaks of.
 
-
-@dataclass(frozen=True)
-class Cell:
-    """Passed posts that shared one inclusion probability: usually one stratum under one plan.
-
-    `probability` is the recorded pi in [0, 1], `mean_score` the mean calibrated score in [0, 1] (only ratios
-    matter).
+    PERIOD: the realized value of a period that is over; only the draws are uncertain. PROCESS: what the same traffic
+    would give on average; how many violations happened to come is uncertain, too.
     """
 
-    posts: int
-    probability: float
-    mean_score: float
+    PERIOD = "PERIOD"
+    PROCESS = "PROCESS"
 
 
 @dataclass(frozen=True)
 class Amount:
-    """A number or share with its bounds; the estimate is None where the sample cannot give one."""
+    """A number or share with its bounds; the estimate is NaN where the sample cannot give one."""
 
-    estimate: float | None
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class NextFind:
-    """What one more find would add to the unseen part: the mean of (1 - pi)/pi and of (1 - pi)/pi^2."""
-
-    unseen: float
-    variance: float
+    estimate: Numbers
+    low: Numbers
+    high: Numbers
 
 
-def refuse_impossible(probabilities: Sequence[float]) -> None:
-    """Raise ImpossibleProbability unless every probability lies in (0, 1]."""
-    for probability in probabilities:
-        if not 0 < probability <= 1:
-            raise ImpossibleProbability(f"{probability!r} is not an inclusion probability in (0, 1]")
+def exactly(number: Numbers) -> Amount:
+    return Amount(number, number, number)
 
 
-def effective(probabilities: Sequence[float]) -> float | None:
-    """Kish's effective number (sum w)^2 / sum w^2 with w = 1/pi; None for no probabilities."""
-    weights = [1.0 / probability for probability in probabilities]
-    return sum(weights) ** 2 / sum(weight**2 for weight in weights) if weights else None
+def scoped(tally: Tally, *, scope: Scope) -> Tally:
+    """The tally as the scope reads it: for the process nothing is certain, not even what was seen.
 
-
-def variance_of_total(probabilities: Sequence[float]) -> float:
-    """The unbiased variance of sum 1/pi under Poisson sampling: sum (1 - pi)/pi^2."""
-    return sum((1 - probability) / probability**2 for probability in probabilities)
-
-
-def next_find(cells: Sequence[Cell]) -> NextFind:
-    """Where one more find would come from, were there one.
-
-    Cell c has the share e_c, proportional to n_c pi_c r_c with r_c = (1 - b) q_c + b (sum n q / sum n), b =
-    0.75. Takes cells with posts and 0 < pi < 1 only: a cell that was seen whole hides no find, and with its
-    large pi it would draw nearly all of e to itself and leave an upper limit near zero for the rest.
+    Poisson noise adds FN^ to the variance, which turns (1 - pi)/pi^2 into 1/pi^2.
     """
-    posts = sum(cell.posts for cell in cells)
-    flat = sum(cell.posts * cell.mean_score for cell in cells) / posts
-    rates = [(1 - BLIND_SHARE) * cell.mean_score + BLIND_SHARE * flat if flat > 0 else 1.0 for cell in cells]
-    parts = [cell.posts * cell.probability * rate for cell, rate in zip(cells, rates, strict=True)]
-    shares = [(part / sum(parts), cell.probability) for part, cell in zip(parts, cells, strict=True)]
-    return NextFind(
-        unseen=sum(share * (1 - probability) / probability for share, probability in shares),
-        variance=sum(share * (1 - probability) / probability**2 for share, probability in shares),
+    if scope == Scope.PERIOD:
+        return tally
+    return Tally(tally.count, 0.0 * tally.seen, tally.total, tally.squares, tally.squares)
+
+
+def counted(number: Numbers, *, scope: Scope) -> Amount:
+    """A number of which every one was seen: exact for the period, a Poisson count (mid-p) for the process."""
+    if scope == Scope.PERIOD:
+        return exactly(number)
+    one = Tally(1.0, 1.0, 0.0, 0.0, 1.0)
+    known = Tally(number, number, 0.0 * number, 0.0 * number, number)
+    return total(scoped(known, scope=scope), following=scoped(one, scope=scope))
+
+
+def total(tally: Tally, *, following: Tally, blur: float = 0.0) -> Amount:
+    """The total with its bounds ("M75") from what was found and what one more find would add.
+
+    The seen part is certain. The unseen part has the 2.5 % and 97.5 % quantiles of the even mixture of Gamma(mean y,
+    var v) and Gamma(mean y + y1, var v + v1), (y, v) from the tally and (y1, v1) from the next find (Fay and Kim's
+    mid-p form). No finds and small pi give the rule of three, 3/pi; pi = 1 throughout, the count. `blur` is the
+    relative variance of a factor that all weights share and that is itself only estimated.
+    """
+    more = tally.unseen + following.unseen
+    components = (
+        (tally.unseen, tally.variance + blur * tally.total**2),
+        (more, tally.variance + following.variance + blur * (tally.seen + more) ** 2),
+    )
+    low, high = (tally.seen + _mixture_quantile(tail, components=components) for tail in TAILS)
+    # Where all pi are near 1 the gamma law is so skewed that its mean can lie above its own 97.5 % quantile.
+    return Amount(tally.total, np.minimum(low, tally.total), np.maximum(high, tally.total))
+
+
+def wilson(share: ArrayLike, size: ArrayLike) -> tuple[Numbers, Numbers]:
+    """Wilson's score interval of a share in [0, 1] seen in `size` > 0 (effective) trials."""
+    p, n = np.asarray(share, dtype=float), np.asarray(size, dtype=float)
+    middle = p + Z**2 / (2 * n)
+    reach = Z * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+    scale = 1 + Z**2 / n
+    return np.minimum(p, np.maximum(0.0, (middle - reach) / scale)), np.maximum(
+        p, np.minimum(1.0, (middle + reach) / scale)
     )
 
 
-def heaviest_find(finds: Sequence[float]) -> NextFind:
-    """Without cells the next find may weigh as much as the heaviest so far (Fay and Feuer's choice)."""
-    smallest = min(finds, default=1.0)
-    return NextFind(unseen=(1 - smallest) / smallest, variance=(1 - smallest) / smallest**2)
-
-
-def total_bounds(finds: Sequence[float], *, following: NextFind) -> tuple[float, float]:
-    """The bounds of a total ("M75"), from the inclusion probabilities of what was found.
-
-    The seen part is the count itself. The unseen part has the 2.5 % and 97.5 % quantiles of the even mixture
-    of Gamma(mean y, var v) and Gamma(mean y + y1, var v + v1), y = sum (1 - pi)/pi, v = sum (1 - pi)/pi^2 and
-    (y1, v1) the next find (Fay and Kim's mid-p form). No finds and small pi give the rule of three, 3/pi; pi
-    = 1 throughout, the count.
-    """
-    unseen, variance = sum(1 / probability - 1 for probability in finds), variance_of_total(finds)
-    components = ((unseen, variance), (unseen + following.unseen, variance + following.variance))
-    low, high = (_mixture_quantile(tail, components=components) for tail in TAILS)
-    return len(finds) + low, len(finds) + high
-
-
-def wilson(share: float, size: float) -> tuple[float, float]:
-    """Wilson's score interval of a share in [0, 1] seen in `size` > 0 (effective) trials."""
-    middle = share + Z**2 / (2 * size)
-    reach = Z * math.sqrt(share * (1 - share) / size + Z**2 / (4 * size**2))
-    scale = 1 + Z**2 / size
-    return min(share, max(0.0, (middle - reach) / scale)), max(share, min(1.0, (middle + reach) / scale))
-
-
-def times(amount: Amount, factor: float) -> Amount:
+def times(amount: Amount, factor: Numbers) -> Amount:
     """The amount on another scale; `factor` is at least 0."""
-    estimate = None if amount.estimate is None else amount.estimate * factor
-    return Amount(estimate, amount.low * factor, amount.high * factor)
+    return Amount(amount.estimate * factor, amount.low * factor, amount.high * factor)
 
 
 def plus(one: Amount, other: Amount) -> Amount:
-    """The sum of two independent amounts (MOVER, Zou and Donner 2008); without estimates, bound to bound."""
-    if one.estimate is None or other.estimate is None:
-        return Amount(None, one.low + other.low, one.high + other.high)
+    """The sum of two independent amounts (MOVER); without estimates, bound to bound."""
     estimate = one.estimate + other.estimate
-    down = math.hypot(one.estimate - one.low, other.estimate - other.low)
-    up = math.hypot(one.high - one.estimate, other.high - other.estimate)
-    return Amount(estimate, estimate - down, estimate + up)
+    down = np.hypot(one.estimate - one.low, other.estimate - other.low)
+    up = np.hypot(one.high - one.estimate, other.high - other.estimate)
+    is_unknown = np.isnan(estimate)
+    low = np.where(is_unknown, one.low + other.low, estimate - down)
+    return Amount(estimate, low, np.where(is_unknown, one.high + other.high, estimate + up))
 
 
-def ratio(one: Amount, other: Amount) -> tuple[float, float]:
-    """The bounds of one/other for independent amounts; infinite where `other` may be 0.
+def minus(one: Amount, other: Amount) -> Amount:
+    """The difference of two independent amounts: MOVER-D, Newcombe's method 10 where both are Wilson shares."""
+    return plus(one, Amount(-other.estimate, -other.high, -other.low))
 
-    MOVER (Donner and Zou 2012); bound over bound where one has no estimate, and where `other` is exact, as
-    MOVER itself then comes to that. `other.high` must be above 0.
+
+def ratio(one: Amount, other: Amount) -> tuple[Numbers, Numbers]:
+    """The bounds of one/other for independent amounts at least 0; infinite where `other` may be 0, NaN for 0/0.
+
+    MOVER (Donner and Zou 2012); bound over bound where one has no estimate, and where `other` is exact, as MOVER
+    itself then comes to that.
     """
-    if one.estimate is None or other.estimate is None or other.low == other.high:
-        return one.low / other.high, one.high / other.low if other.low > 0 else math.inf
     product = one.estimate * other.estimate
     below, above = one.low * (2 * one.estimate - one.low), one.high * (2 * one.estimate - one.high)
-    root = math.sqrt(max(0.0, product**2 - below * other.high * (2 * other.estimate - other.high)))
-    # This form of the lower limit stays finite where other.high passes twice the estimate.
-    low = below / (product + root) if below > 0 else 0.0
+    beyond = other.high * (2 * other.estimate - other.high)
     divisor = other.low * (2 * other.estimate - other.low)
-    if divisor <= 0:
-        return low, math.inf
-    return low, (product + math.sqrt(max(0.0, product**2 - above * divisor))) / divisor
+    is_plain = np.isnan(product) | (np.asarray(other.low) == other.high)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # This form of the lower limit stays finite where other.high passes twice the estimate.
+        low = np.where(below > 0, below / (product + np.sqrt(np.maximum(0.0, product**2 - below * beyond))), 0.0)
+        high = (product + np.sqrt(np.maximum(0.0, product**2 - above * divisor))) / divisor
+        high = np.where(divisor > 0, high, math.inf)
+        plain = np.divide(one.low, other.high), np.divide(one.high, other.low)
+    return np.where(is_plain, plain[0], low), np.where(is_plain, plain[1], high)
 
 
-def _mixture_quantile(level: float, *, components: Sequence[tuple[float, float]]) -> float:
-    """The quantile of the even mixture of gamma laws (mean, variance); it lies between their own."""
-    quantiles = [_gamma_quantile(level, mean, variance) for mean, variance in components]
-    low, high = min(quantiles), max(quantiles)
-    if _mixture_cdf(low, components) >= level:
-        return low
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _mixture_cdf(middle, components) < level else (low, middle)
-    return high
+def _mixture_quantile(level: float, *, components: Sequence[tuple[Numbers, Numbers]]) -> Numbers:
+    """The quantile of the even mixture of gamma laws (mean, variance); it lies between their own.
+
+    False position in the Illinois form (Dowell and Jarratt 1971, BIT 11:168), which needs about ten steps.
+    """
+    one, other = (_gamma_quantile(level, mean, variance) for mean, variance in components)
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    below, above = (_mixture_cdf(end, components) - level for end in (low, high))
+    # A point mass at the lower end may hold the level by itself.
+    high, above = np.where(below >= 0, low, high), np.where(below >= 0, 0.0, above)
+    middle, side = high, np.zeros_like(high)
+    for _ in range(STEPS):
+        gap = np.where(above > below, above - below, 1.0)
+        middle = np.clip(high - above * (high - low) / gap, low, high)
+        error = _mixture_cdf(middle, components) - level
+        if np.all((np.abs(error) < PRECISION) | (high <= low)):
+            break
+        # An end that stays a second time counts half, so that it moves, too.
+        now = np.sign(error)
+        kept = np.where(now == side, 0.5, 1.0)
+        is_below, side = error < 0, now
+        low, below = np.where(is_below, middle, low), np.where(is_below, error, below * kept)
+        high, above = np.where(is_below, high, middle), np.where(is_below, above * kept, error)
+    return middle
 
 
-def _mixture_cdf(value: float, components: Sequence[tuple[float, float]]) -> float:
-    return sum(_gamma_cdf(value, mean, variance) for mean, variance in components) / len(components)
+def _mixture_cdf(value: Numbers, components: Sequence[tuple[Numbers, Numbers]]) -> Numbers:
+    return sum((_gamma_cdf(value, mean, variance) for mean, variance in components), 0.0) / len(components)
 
 
-def _gamma_quantile(level: float, mean: float, variance: float) -> float:
-    return float(gammaincinv(mean**2 / variance, level)) * variance / mean if variance > 0 else mean
+def _gamma_quantile(level: float, mean: Numbers, variance: Numbers) -> Numbers:
+    """A law without variance is a point."""
+    is_point = np.asarray(variance) <= 0
+    shape, scale = _shape_and_scale(mean, variance, is_point)
+    return np.where(is_point, mean, gammaincinv(shape, level) * scale)
 
 
-def _gamma_cdf(value: float, mean: float, variance: float) -> float:
-    return float(gammainc(mean**2 / variance, value * mean / variance)) if variance > 0 else float(value >= mean)
+def _gamma_cdf(value: Numbers, mean: Numbers, variance: Numbers) -> Numbers:
+    is_point = np.asarray(variance) <= 0
+    shape, scale = _shape_and_scale(mean, variance, is_point)
+    return np.where(is_point, np.asarray(value) >= mean, gammainc(shape, value / scale))
+
+
+def _shape_and_scale(mean: Numbers, variance: Numbers, is_point: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    m, v = np.where(is_point, 1.0, mean), np.where(is_point, 1.0, variance)
+    return m**2 / v, v / m

@@ -1,0 +1,107 @@
+"""This will carry the errors of people into the numbers that rest on their answers.
+
+Pure. Two errors, two remedies. An answer on a *flagged* post may be wrong either way: blind second looks on a share of
+those answers, settled by agreement, give a two-phase estimate (Neyman 1938; Särndal, Swensson and Wretman 1992, ch.
+9), with MOVER over Wilson's intervals of the two groups. A violation among *passed* posts may be overlooked: gold items
+tell how often, and the missed total is divided by that share. Errors that everybody makes alike stay hidden from both.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from moderation.intervals import Amount, exactly, plus, times, wilson
+from moderation.sufficiency import Interval, by_width
+from moderation.weighing import Numbers, weighted_share
+
+
+class ImpossibleCount(ValueError):
+    """More were found than were asked, or more looked at than there were."""
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The share of violations that people recognize, in (0, 1], and the relative variance of knowing it."""
+
+    share: float = 1.0
+    relative_variance: float = 0.0
+
+
+FLAWLESS = Sensitivity()
+
+
+@dataclass(frozen=True)
+class SecondLooks:
+    """Flagged posts that were first answered alike: how many, and what blind second looks on some settled.
+
+    `violations` and `others` hold the recorded probabilities, in (0, 1], of the second looks by their outcome.
+    """
+
+    posts: int
+    violations: Sequence[float]
+    others: Sequence[float]
+
+    @property
+    def looks(self) -> int:
+        return len(self.violations) + len(self.others)
+
+
+def sensitivity(*, found: int, gold: int) -> Sensitivity:
+    """From gold items whose truth is a violation: (found + 1/2)/(gold + 1), relative variance (1 - s)/(s (gold + 1)).
+
+    The halves keep a flawless record over few items from being taken for perfection (Jeffreys' prior). Raises
+    ImpossibleCount.
+    """
+    if not 0 <= found <= gold:
+        raise ImpossibleCount(f"{found} of {gold} gold items cannot have been found")
+    share = (found + 0.5) / (gold + 1)
+    return Sensitivity(share, (1 - share) / (share * (gold + 1)))
+
+
+def confirmed_by_three(one: Sensitivity) -> Sensitivity:
+    """The sensitivity of an audit that needs three of three, or four of five after one dissent, to find.
+
+    The first look decides whether anybody else is asked: s (s^2 + 2 s (1 - s) s^2), errors being independent. The
+    relative variance grows by the square of the formula's elasticity.
+    """
+    s = one.share
+    second = s**2 + 2 * (1 - s) * s**3
+    elasticity = 1 + s * (2 * s + 6 * s**2 - 8 * s**3) / second
+    return Sensitivity(s * second, one.relative_variance * elasticity**2)
+
+
+def reviewed_precision(*, violations: SecondLooks, others: SecondLooks) -> Interval:
+    """Of the flagged posts that people answered, the share that truly violates: p = a p1 + (1 - a) p0.
+
+    `violations` were first answered so, `others` not; a is the first group's share of all. Enough when the interval is
+    at most 0.30 wide. Raises ImpossibleProbability and ImpossibleCount.
+    """
+    posts = violations.posts + others.posts
+    amount = times(true_violations(violations=violations, others=others), 1 / posts) if posts else None
+    finds = len(violations.violations) + len(others.violations)
+    return by_width(amount, finds=finds, looks=violations.looks + others.looks)
+
+
+def true_violations(*, violations: SecondLooks, others: SecondLooks) -> Amount:
+    """How many of the answered flagged posts truly violate, TP; arguments as in reviewed_precision."""
+    return plus(*(times(_true_share(group), group.posts) for group in (violations, others)))
+
+
+def two_phase_share(share: Numbers, *, size: Numbers, sampled: Numbers) -> Amount:
+    """Wilson's bounds, drawn in by sqrt(1 - n/N): of the group, the share `sampled` was looked at and is known."""
+    low, high = wilson(share, size)
+    left = np.sqrt(np.maximum(0.0, 1 - sampled))
+    return Amount(share, share - (share - low) * left, share + (high - share) * left)
+
+
+def _true_share(group: SecondLooks) -> Amount:
+    """Nothing but 0 to 1 is known of a group without second looks."""
+    if group.looks > group.posts:
+        raise ImpossibleCount(f"{group.looks} second looks cannot have been taken at {group.posts} posts")
+    seen = weighted_share(group.violations, group.others)
+    if seen is None:
+        return Amount(math.nan, 0.0, 1.0) if group.posts else exactly(0.0)
+    share, size = seen
+    return two_phase_share(share, size=size, sampled=group.looks / group.posts)

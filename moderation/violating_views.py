@@ -1,0 +1,53 @@
+"""This will say how often violations were seen before they were taken down.
+
+Pure. Violating views are those that a violating post got before it was unpublished, or up to the day that closes the
+count; their share of all views is the violating-view rate. What is known of a post whose truth is known anyway, such
+as a flagged one, is counted; what passed is weighed, x/pi with x = views. Where rates follow views as well as scores, a
+cell holds posts of one rate: strata of score by bands of views, down to single posts. A second draw, made later,
+combines with the first to pi = 1 - (1 - pi_1)(1 - pi_2).
+"""
+
+from collections.abc import Sequence
+
+from moderation import proportions
+from moderation.intervals import exactly, plus
+from moderation.missed import THE_DRAWS, Allowance, missed
+from moderation.sufficiency import Interval, by_finds
+from moderation.weighing import Cell, Find
+
+__all__ = ["Cell", "Find", "violating_view_rate", "violating_views"]
+
+
+def violating_views(
+    finds: Sequence[Find],
+    cells: Sequence[Cell],
+    *,
+    known_views: float = 0.0,
+    looks: int | None = None,
+    allowing: Allowance = THE_DRAWS,
+) -> Interval:
+    """How many views violations got before takedown.
+
+    `finds` are confirmed violations that a draw found, with their views; `cells` all other posts, with mean views and
+    mean squared views. `known_views` are those of violations that are known for certain and stand in no cell. Raises
+    ImpossibleProbability.
+    """
+    part = missed(finds, cells, looks=looks, allowing=allowing)
+    amount = plus(part.amount, exactly(known_views)) if part.amount else None
+    return by_finds(amount, finds=part.finds, looks=part.looks)
+
+
+def violating_view_rate(
+    finds: Sequence[Find],
+    cells: Sequence[Cell],
+    *,
+    views: float,
+    known_views: float = 0.0,
+    looks: int | None = None,
+    allowing: Allowance = THE_DRAWS,
+) -> Interval:
+    """Violating views as a share of all `views` of all posts; the rest as in violating_views."""
+    part = missed(finds, cells, looks=looks, allowing=allowing)
+    known = exactly(known_views)
+    share = proportions.prevalence(known, part.amount, posts=views) if part.amount and views > 0 else None
+    return by_finds(share, finds=part.finds, looks=part.looks)
