@@ -117,6 +117,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver webhooks": {"task": "moderation.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
     "index older posts": {"task": "moderation.tasks.index", "schedule": 10.0, "options": {"expires": 10}},
     "plan audits": {"task": "moderation.tasks.plan_audits", "schedule": crontab(hour=0, minute=5)},
+    "draw by views": {"task": "moderation.tasks.draw_by_views", "schedule": crontab(minute=30)},
     "measure today": {"task": "moderation.tasks.measure", "schedule": 300.0, "options": {"expires": 300}},
     "release expired leases": {
         "task": "annotation.tasks.release_expired",

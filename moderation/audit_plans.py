@@ -117,7 +117,12 @@ def _stratum(policy_version: PolicyVersion, low: float, high: float, *, now: dat
     top = Q(score__lte=high) if high >= 1 else Q(score__lt=high)
     since = now - timedelta(days=LEARNING_DAYS)
     draws = Draw.objects.filter(
-        top, project=policy_version.project, verdict__outcome=Outcome.PASS, score__gte=low, created_at__gte=since
+        top,
+        design=audits.FIRST_DRAW,
+        project=policy_version.project,
+        verdict__outcome=Outcome.PASS,
+        score__gte=low,
+        created_at__gte=since,
     )
     answered = Q(is_drawn=True, question__truths__withdrawn_at=None, question__truths__isnull=False)
     counts = draws.aggregate(

@@ -5,6 +5,9 @@ reason to look; the toss is an HMAC of the post, so a re-run draws the same and 
 foresee it. Record every toss, drawn or not, and never top up or cut a draw to meet a budget: the number drawn
 varies by about its square root, and that is what keeps the probabilities true.
 
+The second draw is for violating views: its probability grows with how often a post was seen, for a draw by score alone
+gives intervals of violating views that are 17 to 224 % wider (simulated seasons, log-normal views).
+
 Sources: Dalenius and Hodges 1959 (Skand Aktuarietidskr 54) for cutting strata by a cumulated root; Neyman
 1934 for allocation, here tempered (power 0.4 instead of 0.5) with a floor, since an over-confident score or a
 blind spot otherwise costs coverage (83-90 % instead of 95 % in simulated seasons); the miss rates are
@@ -27,7 +30,9 @@ FLOOR_SHARE = 1 / 3
 FLAT_SHARE = 0.25
 SMALLEST_SCORE = 1e-9
 REMOVED_RATE = 0.05
-UNSCORED, REMOVED, FLAGGED = "unscored", "removed", "flagged"
+VIEW_POWER = 0.75
+UNSCORED, REMOVED, FLAGGED, KNOWN = "unscored", "removed", "flagged", "known"
+FIRST_DRAW, SECOND_DRAW = "routing", "views"
 COIN_BITS = 53
 
 
@@ -120,6 +125,42 @@ def certain(*, design: str, stratum: str = FLAGGED) -> Toss:
     return Toss(design=design, stratum=stratum, probability=1.0, coin=0.0, is_drawn=True)
 
 
+@dataclass(frozen=True)
+class ViewRates:
+    """The second draw's probability for every post of a day: max(floor, min(1, factor pi1 views^0.75)).
+
+    pi1 is the first draw's probability, which is r^0.4 up to a factor, with its floor: what is believed of the miss
+    rate stands in it already.
+    """
+
+    floor: float
+    factor: float
+
+    def rate(self, *, first: float, views: int) -> float:
+        return max(self.floor, min(1.0, self.factor * first * views**VIEW_POWER))
+
+
+def allocate_by_views(first: Sequence[float], views: Sequence[int], *, budget: float) -> ViewRates:
+    """The rates whose expected looks at these posts equal the budget; floor and cap as in allocate.
+
+    Takes, for each post, the first draw's probability in (0, 1] and its views, from 1 on. For a hundred thousand posts
+    it takes a fraction of a second.
+    """
+    weights = np.asarray(first, dtype=float) * np.asarray(views, dtype=float) ** VIEW_POWER
+    return ViewRates(*_scale(np.ones(len(weights)), weights=weights, budget=budget))
+
+
+def toss_by_views(rates: ViewRates, *, stratum: str, first: float, views: int, secret: bytes, post_key: str) -> Toss:
+    """Toss for a post that the first draw left out, once its views are in; the coin is another than the first."""
+    rate = rates.rate(first=first, views=views)
+    return _toss(stratum, rate=rate, secret=secret, post_key=post_key, design=SECOND_DRAW)
+
+
+def either(first: float, second: float) -> float:
+    """The probability that at least one of two independent draws falls on a post."""
+    return 1 - (1 - first) * (1 - second)
+
+
 def uniform(rate: float, *, removed_rate: float | None = None) -> AuditPlan:
     """One rate for all that passes; removed posts get the same unless said otherwise."""
     removed = rate if removed_rate is None else removed_rate
@@ -196,16 +237,22 @@ def _miss_rates(
 def _fit(posts: Sequence[float], *, weights: Sequence[float], budget: float) -> list[float]:
     """Rates max(floor, min(1, c weight)) whose expected looks equal the budget; all 1 when it reaches for
     everything."""
-    everything = sum(posts)
+    floor, factor = _scale(np.asarray(posts, dtype=float), weights=np.asarray(weights, dtype=float), budget=budget)
+    return [max(floor, min(1.0, factor * weight)) for weight in weights]
+
+
+def _scale(posts: Any, *, weights: Any, budget: float) -> tuple[float, float]:
+    """The floor and the factor c of _fit; takes float arrays [N] of how many posts share each weight above 0."""
+    everything = float(posts.sum())
     if budget >= everything:
-        return [1.0 if budget > 0 else 0.0 for _ in posts]
+        return (1.0 if budget > 0 else 0.0), 0.0
     floor = FLOOR_SHARE * budget / everything
-    low, high = 0.0, 1 / min(weights)
+    low, high = 0.0, 1 / float(weights.min())
     for _ in range(100):
         middle = (low + high) / 2
-        looks = sum(n * max(floor, min(1.0, middle * weight)) for n, weight in zip(posts, weights, strict=True))
+        looks = float(posts @ np.clip(middle * weights, floor, 1.0))
         low, high = (middle, high) if looks < budget else (low, middle)
-    return [max(floor, min(1.0, high * weight)) for weight in weights]
+    return floor, high
 
 
 def _place(plan: AuditPlan, score: float | None) -> tuple[str, float]:

@@ -3,6 +3,10 @@
 Only looks that a recorded draw opened enter an estimator (estimation does the arithmetic). What the machine flagged
 and people looked at is a census; what passed is a sample with known probabilities; what people looked at anyway
 (MANUAL mode, overrides) has probability 1.
+
+Only the first draw, of routing, is read here. What the second draw finds, by views, does not enter: a find would count
+with the chance that either draw fell on it, and for what the first draw found nobody can know how likely the second
+would have been, because the look ended the views by which that is decided. See moderation/viewing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +18,7 @@ from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Label, Purpose, Truth
 from config.accounts.models import Project
-from moderation import estimation
+from moderation import audits, estimation
 from moderation.estimation import Cell, Interval
 from moderation.models import DailyMeasurement, Decision, DecisionKind, Draw, Outcome, Post, PostStatus, Verdict
 
@@ -49,7 +53,7 @@ class Metrics:
 
 def measure(project: Project, period: Period) -> Metrics:
     """Estimate the metrics of a period; ``pending`` drawn looks are not answered yet, and the period not final."""
-    draws = _truthful(Draw.objects.filter(project=project, created_at__gte=period.start, created_at__lt=period.end))
+    draws = _truthful(_first_draws(project, period))
     scored = draws.filter(_SCORED)
     flagged, removed = _flagged(scored), _removed(scored)
     passed = _cells(scored.filter(~_FLAGGED))
@@ -108,6 +112,11 @@ class Passed:
     finds: list[float]
     looks: int
     pending: int
+
+
+def _first_draws(project: Project, period: Period) -> QuerySet[Draw]:
+    inside = Draw.objects.filter(project=project, created_at__gte=period.start, created_at__lt=period.end)
+    return inside.filter(design=audits.FIRST_DRAW)
 
 
 def _truthful(draws: QuerySet[Draw]) -> QuerySet[Any]:
@@ -177,9 +186,7 @@ def _share(group: Mapping[str, Any], *, otherwise: float) -> float:
 
 def draws_by_stratum(project: Project, period: Period) -> list[dict[str, Any]]:
     """Return what the draws of a period promised and did, per stratum of passed posts."""
-    passed = Draw.objects.filter(
-        project=project, created_at__gte=period.start, created_at__lt=period.end, verdict__outcome=Outcome.PASS
-    )
+    passed = _first_draws(project, period).filter(verdict__outcome=Outcome.PASS)
     found: dict[str, dict[str, Any]] = {}
     empty = {"posts": 0, "drawn": 0, "sum_pi": 0.0, "sum_pi_1_minus_pi": 0.0}
     for stratum, probability, is_drawn in passed.values_list("stratum", "probability", "is_drawn").order_by("stratum"):
@@ -199,8 +206,8 @@ def counts(project: Project, period: Period) -> dict[str, int]:
         flagged=Count("pk", filter=Q(machine_outcome__in=[Outcome.REMOVE, Outcome.REVIEW])),
         removed=Count("pk", filter=Q(outcome=Outcome.REMOVE)),
         passed=Count("pk", filter=Q(outcome=Outcome.PASS)),
-        audited=Count("pk", filter=Q(outcome=Outcome.PASS, draws__is_drawn=True)),
     )
+    audited = _first_draws(project, period).filter(verdict__outcome=Outcome.PASS, is_drawn=True).count()
     decided = Decision.objects.filter(**inside, reverses__isnull=True).aggregate(
         decided=Count("pk"),
         removals=Count("pk", filter=Q(kind=DecisionKind.REMOVE)),
@@ -210,7 +217,7 @@ def counts(project: Project, period: Period) -> dict[str, int]:
         question__project=project, created_at__gte=period.start, created_at__lt=period.end
     ).aggregate(human_looks=Count("pk"), label_looks=Count("pk", filter=Q(question__purpose=Purpose.LABEL)))
     failed = received.filter(status=PostStatus.FAILED).count()
-    return {"posts": received.count(), "failed": failed, **verdicts, **decided, **looks}
+    return {"posts": received.count(), "failed": failed, **verdicts, "audited": audited, **decided, **looks}
 
 
 def refresh(project: Project, day: date, *, now: datetime) -> DailyMeasurement:

@@ -3,7 +3,10 @@
 The rules of a policy version:
 
     {"classes": {KEY: {"remove": BAND, "review": BAND, "hours_allowed": 24}, …},
-     "audit": {"looks_per_day": 150, "removed_rate": 0.1}}
+     "audit": {"looks_per_day": 150, "removed_rate": 0.1, "view_looks_per_day": 50}}
+
+``view_looks_per_day`` are the expected looks of the second draw, by views, beside the others; left out, a third of
+``looks_per_day``, and 0 for none.
 
 A BAND is ``{"threshold": 0.8}``, ``{"required_precision": 0.95}``, ``{"required_recall": 0.9}`` or ``null`` (never).
 Required values are read off the model version's operating points, on its hold-out and at the traffic's prevalence.
@@ -29,6 +32,7 @@ MANUAL_HOURS = 24.0
 LEAST_HOURS, MOST_HOURS = 0.01, 24 * 365
 MOST_LOOKS = 1_000_000
 LEAST_RATE = 0.001
+VIEW_SHARE = 1 / 3
 
 
 class BadRules(ValueError):
@@ -75,6 +79,14 @@ def check_rules(rules: Mapping[str, Any], *, class_keys: list[str]) -> None:
     # Above 0, as what no chance can reach cannot be measured.
     _check_number(audit.get("looks_per_day"), low=1, high=MOST_LOOKS, place="rules.audit.looks_per_day")
     _check_number(audit.get("removed_rate"), low=LEAST_RATE, high=1, place="rules.audit.removed_rate")
+    by_views = audit.get("view_looks_per_day", 0)
+    _check_number(by_views, low=0, high=MOST_LOOKS, place="rules.audit.view_looks_per_day")
+
+
+def view_looks(rules: Mapping[str, Any]) -> float:
+    """Return how many looks a day the second draw, by views, is to expect."""
+    audit = rules["audit"]
+    return float(audit.get("view_looks_per_day", VIEW_SHARE * audit["looks_per_day"]))
 
 
 def _check_class(one: Any, *, place: str) -> None:

@@ -29,7 +29,7 @@ from moderation.models import (
     Verdict,
 )
 
-DESIGN = "routing"
+DESIGN = audits.FIRST_DRAW
 AUDIT_HOURS = 24.0
 URGENT_SEVERITY = 3
 

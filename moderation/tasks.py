@@ -1,11 +1,25 @@
 """This will be Celery's way in: ids or nothing, one room call each, safe to run twice."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
 from config.accounts.models import Project
-from moderation import audit_plans, complaints, indexing, label_questions, measurement, screening, settlements, webhooks
+from moderation import (
+    audit_plans,
+    complaints,
+    indexing,
+    label_questions,
+    measurement,
+    screening,
+    settlements,
+    view_draws,
+    webhooks,
+)
 from moderation.models import PolicyStatus, PolicyVersion
+
+log = logging.getLogger(__name__)
 
 MOST_BATCHES = 200
 
@@ -41,6 +55,18 @@ def deliver() -> int:
 def plan_audits() -> None:
     for version in PolicyVersion.objects.filter(status=PolicyStatus.IN_FORCE).select_related("project").order_by("id"):
         audit_plans.replan_in_force(version, now=timezone.now())
+
+
+@shared_task
+def draw_by_views() -> int:
+    """Make the second draw in every project with a policy in force; one that fails is logged, and tried again later."""
+    drawn = 0
+    for version in PolicyVersion.objects.filter(status=PolicyStatus.IN_FORCE).select_related("project").order_by("id"):
+        try:
+            drawn += view_draws.draw(version.project, now=timezone.now())
+        except Exception:
+            log.exception("The posts of %s could not be drawn by their views.", version.project)
+    return drawn
 
 
 @shared_task

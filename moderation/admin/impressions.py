@@ -22,7 +22,7 @@ class DaysViews(ReadOnly):
 
 @admin.register(ViewPlan)
 class ViewPlans(ReadOnly):
-    list_display = ["project", "day", "budget", "posts", "floor", "factor", "created_at"]
+    list_display = ["project", "day", "number", "posts", "looks", "floor", "factor", "created_at"]
     list_filter = ["project"]
     search_fields = ["project__slug"]
     list_select_related = ["project"]

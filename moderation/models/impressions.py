@@ -58,14 +58,16 @@ class DayViews(models.Model):
 
 
 class ViewPlan(models.Model):
-    """With which probability the posts that came on one day are drawn by their views: see moderation/audits, ViewRates.
+    """With which probability posts that came on one day are drawn by their views: see moderation/audits, ViewRates.
 
-    Made once, for ``posts`` posts whose truth nobody was going to know; ``budget`` is the expected number of looks.
+    A day's first plan is for all whose views are in at the cut-off, and whoever comes late is drawn by a later one.
+    ``posts`` is how many it is for, ``looks`` how many looks it expects among them.
     """
 
     project = models.ForeignKey(Project, **_BELOW)
     day = models.DateField()
-    budget = models.FloatField()
+    number = models.PositiveIntegerField()
+    looks = models.FloatField()
     floor = models.FloatField()
     factor = models.FloatField()
     posts = models.PositiveIntegerField()
@@ -74,7 +76,7 @@ class ViewPlan(models.Model):
     objects = ForPeople.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "day"], name="one_view_plan_per_day")]
+        constraints = [models.UniqueConstraint(fields=["project", "day", "number"], name="view_plan_number_once")]
         triggers = append_only("view_plan")
 
     def __str__(self) -> str:
