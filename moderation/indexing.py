@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
+from config.compiled import Among, Compiled, Given
 from moderation import words
 from moderation.models import Decision, DecisionKind, Post, PostStatus, SearchEntry, Verdict
 
@@ -35,6 +37,12 @@ _UPDATE = """
     FROM jsonb_to_recordset(%s) AS new(post bigint, version bigint, facets text[])
     WHERE entry.post_id = new.post AND entry.facets <> new.facets
 """
+
+_OF_POSTS = Among(F("post_id"), Given("posts"))
+_LAST_VERDICTS = Compiled(lambda: Verdict.objects.filter(_OF_POSTS).order_by("post_id", "-id").distinct("post_id"))
+_LAST_DECISIONS = Compiled(
+    lambda: Decision.objects.filter(_OF_POSTS).order_by("post_id", "-created_at", "-id").distinct("post_id")
+)
 
 
 def add(posts: Sequence[Post]) -> None:
@@ -85,14 +93,12 @@ def _rows(posts: Sequence[Post]) -> list[dict[str, Any]]:
 
 def last_verdicts(posts: Iterable[Post]) -> dict[int, Verdict]:
     """Return the last verdict of each post that has one."""
-    newest = Verdict.objects.filter(post__in=[post.pk for post in posts]).order_by("post_id", "-id")
-    return {verdict.post_id: verdict for verdict in newest.distinct("post_id")}
+    return {verdict.post_id: verdict for verdict in _LAST_VERDICTS.all(posts=[post.pk for post in posts])}
 
 
 def last_decisions(posts: Iterable[Post]) -> dict[int, Decision]:
     """Return the decision in force, the last by time, of each post that has one."""
-    newest = Decision.objects.filter(post__in=[post.pk for post in posts]).order_by("post_id", "-created_at", "-id")
-    return {decision.post_id: decision for decision in newest.distinct("post_id")}
+    return {decision.post_id: decision for decision in _LAST_DECISIONS.all(posts=[post.pk for post in posts])}
 
 
 def _facets(post: Post, verdict: Verdict | None, decision: Decision | None) -> set[str]:

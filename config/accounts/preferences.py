@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from config.accounts.models import Preferences, Theme, User
+from config.compiled import Compiled, Given
 
 ALWAYS, NEVER = "always", "never"
 # How a person is spared: the image is blurred, loses its color, or has its color muted, until a key is held.
@@ -20,6 +21,8 @@ LEAST_GRID, MOST_GRID = 12, 60
 MOST_BUDGET = 100_000
 MOST_CLASSES = 50
 MOST_LETTERS = 50
+
+_OF = Compiled(lambda: Preferences.objects.filter(person=Given("person")))
 
 
 class PreferenceRefused(ValueError):
@@ -32,7 +35,7 @@ class PreferenceRefused(ValueError):
 
 def of(person: User) -> Preferences:
     """Return what a person chose; the defaults, unsaved, where they chose nothing yet."""
-    return Preferences.objects.filter(person=person).first() or Preferences(person=person)
+    return _OF.first(person=person.pk) or Preferences(person=person)
 
 
 def to_json(chosen: Preferences) -> dict[str, Any]:
