@@ -13,10 +13,10 @@ TESTS ?= tests
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench messages lock
+.PHONY: help setup run test check bench bench-estimators messages lock
 
 help:  ## List what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup:  ## Install what runs and the tools, and nothing else
 	@$(PYTHON) scripts/set_up.py dev --browser
@@ -43,6 +43,10 @@ check:  ## Lint, format, types, import contracts, migrations; no tests
 bench:  ## Measure what must stay fast, against its limits (BENCH=answering for one part)
 	@$(PYTHON) scripts/set_up.py dev --browser
 	$(VENV) -m bench $(BENCH)
+
+bench-estimators:  ## Prove the intervals on simulated periods, ten minutes (CELLS="drift R=.9" for some)
+	@$(PYTHON) scripts/set_up.py dev
+	$(VENV) -m bench.estimators $(CELLS)
 
 messages:  ## Bring the translations up to date with what is said (locale/)
 	@$(PYTHON) scripts/set_up.py dev

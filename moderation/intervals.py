@@ -69,7 +69,7 @@ def counted(number: Numbers, *, scope: Scope) -> Amount:
     return total(scoped(known, scope=scope), following=scoped(one, scope=scope))
 
 
-def total(tally: Tally, *, following: Tally, blur: float = 0.0) -> Amount:
+def total(tally: Tally, *, following: Tally, blur: Numbers = 0.0) -> Amount:
     """The total with its bounds ("M75") from what was found and what one more find would add.
 
     The seen part is certain. The unseen part has the 2.5 % and 97.5 % quantiles of the even mixture of Gamma(mean y,

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from moderation.intervals import Amount, exactly, plus, times, wilson
+from moderation.intervals import Amount, plus, times, wilson
 from moderation.sufficiency import Interval, by_width
-from moderation.weighing import Numbers, weighted_share
+from moderation.weighing import weighted_share
 
 
 class ImpossibleCount(ValueError):
@@ -86,22 +87,27 @@ def reviewed_precision(*, violations: SecondLooks, others: SecondLooks) -> Inter
 
 def true_violations(*, violations: SecondLooks, others: SecondLooks) -> Amount:
     """How many of the answered flagged posts truly violate, TP; arguments as in reviewed_precision."""
-    return plus(*(times(_true_share(group), group.posts) for group in (violations, others)))
+    return plus(_violations_in(violations), _violations_in(others))
 
 
-def two_phase_share(share: Numbers, *, size: Numbers, sampled: Numbers) -> Amount:
-    """Wilson's bounds, drawn in by sqrt(1 - n/N): of the group, the share `sampled` was looked at and is known."""
-    low, high = wilson(share, size)
-    left = np.sqrt(np.maximum(0.0, 1 - sampled))
-    return Amount(share, share - (share - low) * left, share + (high - share) * left)
+def group_total(share: ArrayLike, *, size: ArrayLike, looks: ArrayLike, posts: ArrayLike) -> Amount:
+    """Violations in a group of posts from the share seen in `looks` second looks of effective `size`; any shape.
+
+    Wilson's bounds drawn in by sqrt(1 - n/N), since what was looked at is known. Without looks anything from none to
+    all.
+    """
+    n, whole = np.asarray(looks, dtype=float), np.asarray(posts, dtype=float)
+    is_seen = n > 0
+    seen = np.where(is_seen, share, 0.5)
+    low, high = wilson(seen, np.where(is_seen, size, 1.0))
+    left = np.sqrt(np.maximum(0.0, 1 - n / np.where(whole > 0, whole, 1.0)))
+    ends = (np.where(is_seen, seen - (seen - low) * left, 0.0), np.where(is_seen, seen + (high - seen) * left, 1.0))
+    estimate = np.where(whole > 0, np.where(is_seen, seen, math.nan), 0.0)
+    return times(Amount(estimate, *ends), whole)
 
 
-def _true_share(group: SecondLooks) -> Amount:
-    """Nothing but 0 to 1 is known of a group without second looks."""
+def _violations_in(group: SecondLooks) -> Amount:
     if group.looks > group.posts:
         raise ImpossibleCount(f"{group.looks} second looks cannot have been taken at {group.posts} posts")
-    seen = weighted_share(group.violations, group.others)
-    if seen is None:
-        return Amount(math.nan, 0.0, 1.0) if group.posts else exactly(0.0)
-    share, size = seen
-    return two_phase_share(share, size=size, sampled=group.looks / group.posts)
+    share, size = weighted_share(group.violations, group.others) or (math.nan, 0.0)
+    return group_total(share, size=size, looks=group.looks, posts=group.posts)

@@ -2,9 +2,9 @@
 
 Pure. Violating views are those that a violating post got before it was unpublished, or up to the day that closes the
 count; their share of all views is the violating-view rate. What is known of a post whose truth is known anyway, such
-as a flagged one, is counted; what passed is weighed, x/pi with x = views. Where rates follow views as well as scores, a
-cell holds posts of one rate: strata of score by bands of views, down to single posts. A second draw, made later,
-combines with the first to pi = 1 - (1 - pi_1)(1 - pi_2).
+as a flagged one, is counted; the rest is weighed, x/pi with x = views and pi the probability of the draw that was made
+when the views were in. Where rates follow views as well as scores, a cell holds posts of about one rate: strata of
+score by bands of views, down to single posts.
 """
 
 from collections.abc import Sequence
