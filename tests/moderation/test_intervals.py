@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from moderation.intervals import Amount, Scope, counted, minus, plus, ratio, scoped, total, wilson
-from moderation.weighing import Cell, Find, Tally, effective, expected_find, heaviest_find, next_find, tally
+from moderation.weighing import Find, Tally, tally
 
 
 def tallied(probabilities):
@@ -50,10 +50,6 @@ def test_many_periods_at_once_are_the_same_as_one_after_the_other():
     assert many.high == pytest.approx([float(one.high) for one in alone])
 
 
-def test_the_effective_number_equals_the_published_test_vector():
-    assert effective([0.5, 0.5, 0.1, 0.01]) == pytest.approx(1.286, abs=0.001)
-
-
 def test_with_one_small_weight_the_interval_is_the_mid_p_interval_of_a_poisson_count():
     found = total(tallied([1e-6] * 4), following=one_more(1e6 - 1, (1e6 - 1) * 1e6))
 
@@ -62,21 +58,6 @@ def test_with_one_small_weight_the_interval_is_the_mid_p_interval_of_a_poisson_c
 
     assert mid_p(found.low / 1e6) == pytest.approx(0.025, abs=1e-5)
     assert mid_p(found.high / 1e6) == pytest.approx(0.975, abs=1e-5)
-
-
-def test_the_next_find_comes_a_quarter_by_score_and_three_quarters_from_anywhere():
-    cells = [Cell(posts=100, probability=0.5, mean_score=0.2), Cell(posts=300, probability=0.1, mean_score=0.0)]
-    parts = [100 * 0.5 * (0.25 * 0.2 + 0.75 * 0.05), 300 * 0.1 * 0.75 * 0.05]
-    unseen = (parts[0] * 1 + parts[1] * 9) / sum(parts)
-    variance = (parts[0] * 2 + parts[1] * 90) / sum(parts)
-    found = next_find(cells)
-    assert (found.unseen, found.variance) == pytest.approx((unseen, variance))
-
-
-def test_without_cells_the_next_find_is_as_heavy_as_the_heaviest():
-    heaviest = heaviest_find([Find(0.5), Find(0.01)])
-    assert (heaviest.unseen, heaviest.variance) == pytest.approx((99, 9900))
-    assert heaviest_find([]).total == 0
 
 
 def test_wilson_equals_the_published_example():
@@ -126,17 +107,6 @@ def test_a_ratio_over_what_may_be_nothing_has_no_upper_bound():
 def test_the_bounds_of_a_total_are_monotone_in_what_the_next_find_would_add():
     highs = [float(total(tallied([0.01] * 4), following=one_more(y, y * (y + 1))).high) for y in (9, 50, 99, 400)]
     assert highs == sorted(highs)
-
-
-def test_a_cell_that_was_seen_whole_takes_no_share_of_the_next_find():
-    sampled = expected_find([300.0], probability=[0.1], mean_score=[0.01])
-    both = expected_find([300.0, 9e9], probability=[0.1, 1.0], mean_score=[0.01, 0.9])
-    assert both.total == pytest.approx(sampled.total)
-
-
-def test_views_weigh_the_next_find_by_their_mean_and_their_mean_square():
-    found = next_find([Cell(posts=50, probability=0.1, mean_score=0.2, mean_views=30, mean_square_views=2500)])
-    assert (found.unseen, found.variance) == pytest.approx((30 * 9, 2500 * 90))
 
 
 def test_a_known_number_is_exact_for_the_period_and_a_poisson_count_for_the_process():
