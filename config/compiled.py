@@ -7,6 +7,7 @@ query takes Django about four times as long as sending it (measured on the claim
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -121,11 +122,13 @@ class CompiledUpdate:
     @cached_property
     def _statement(self) -> tuple[str, Sequence[Any]]:
         queryset = self._build()
-        query = queryset.query.chain(UpdateQuery)
+        query: Any = queryset.query.chain(UpdateQuery)
         query.add_update_values(self._values)
         sql, params = query.get_compiler(using=queryset.db).as_sql()
         return sql, params
 
 
 def _bind(params: Sequence[Any], given: dict[str, Any]) -> list[Any]:
-    return [given[one.name] if isinstance(one, Given) else one for one in params]
+    filled = (given[one.name] if isinstance(one, Given) else one for one in params)
+    # The driver would send the name of a choice, where the ORM sends its value.
+    return [one.value if isinstance(one, Enum) else one for one in filled]

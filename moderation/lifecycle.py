@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from config.accounts.models import User
+from config.compiled import CompiledUpdate, Given
 from models_registry.models import ModelVersion
 from moderation import indexing, states
 from moderation.models import PolicyVersion, Post, PostEvent, PostStatus, Publication
@@ -46,6 +47,7 @@ _FIELDS = ["status", "publication", "publication_version", "attempts", "claim_to
     "failure_detail",
     "screened_at",
 ]
+_WRITE = CompiledUpdate(lambda: Post.objects.filter(pk=Given("post")), **{name: Given(name) for name in _FIELDS})
 
 
 def move(moves: Sequence[Move], *, now: datetime) -> list[Post]:
@@ -55,7 +57,8 @@ def move(moves: Sequence[Move], *, now: datetime) -> list[Post]:
     """
     events = [_apply(one, now=now) for one in moves]
     changed = [one.post for one in moves if _publish(one)]
-    Post.objects.bulk_update([one.post for one in moves], _FIELDS, batch_size=500)
+    for one in moves:
+        _WRITE(post=one.post.pk, **{name: getattr(one.post, name) for name in _FIELDS})
     PostEvent.objects.bulk_create(events, batch_size=500)
     indexing.refresh([one.post for one in moves if one.event not in _UNSEEN])
     return changed

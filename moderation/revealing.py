@@ -6,10 +6,13 @@ the three reads an index and a bounded number of rows, whatever the size of the 
 
 from typing import Any
 
+from django.db.models import F
+
 from annotation import images, neighbors
-from config.compiled import Compiled, Given
+from config.compiled import Among, Compiled, Given
+from moderation import indexing
 from moderation.decisions import Answered
-from moderation.models import Asked, Decision, Post, PostStatus, Publication, Verdict
+from moderation.models import Asked, Decision, Post, PostStatus, Publication
 from moderation.sight import Sight
 
 SHOWN = 6
@@ -18,6 +21,23 @@ MOST_COUNTED = 1000
 # Images like this one that are looked through for posts that were decided.
 MOST_NEIGHBORS = 50
 
+_OF_POSTER = Compiled(
+    lambda: (
+        Post.objects.filter(project=Given("project"), poster=Given("poster"))
+        .exclude(pk=Given("but"))
+        .only("image", "publication", "status")
+        .order_by("-received_at", "-id")[:MOST_COUNTED]
+    )
+)
+_SHOWN = Compiled(lambda: Post.objects.select_related("image").filter(Among(F("pk"), Given("posts"))))
+_DECIDED_OF = Compiled(
+    lambda: (
+        Post.objects.select_related("image")
+        .filter(Among(F("image_id"), Given("images")), status=PostStatus.DECIDED)
+        .exclude(pk=Given("but"))
+        .order_by("-id")[: 2 * MOST_NEIGHBORS]
+    )
+)
 _FIRST = Compiled(
     lambda: Asked.objects.select_related("post__image").filter(question=Given("question")).order_by("id")[:1]
 )
@@ -34,7 +54,7 @@ def after(answered: Answered, *, sight: Sight) -> dict[str, Any] | None:
     first = _FIRST.first(question=answered.accepted.question.pk)
     if first is None:
         return None
-    verdict = Verdict.objects.filter(post=first.post).order_by("-id").first()
+    verdict = indexing.last_verdicts([first.post]).get(first.post_id)
     if verdict is None:
         return None
     return {
@@ -52,14 +72,13 @@ def after(answered: Answered, *, sight: Sight) -> dict[str, Any] | None:
 def poster_history(post: Post, *, sight: Sight) -> dict[str, Any]:
     """Return how the poster's other posts fared: how many there are (of the newest thousand), how many of them are
     taken down, and the newest. Posts that this person could still be asked about are left out of all three."""
-    others = Post.objects.filter(project=post.project_id, poster=post.poster).exclude(poster="")
-    newest = others.exclude(pk=post.pk).order_by("-received_at", "-id")
-    found = list(newest.values_list("pk", "image_id", "publication", "status")[:MOST_COUNTED])
-    hidden = sight.hidden({image_id for _, image_id, _, _ in found})
-    seen = [one for one in found if one[1] not in hidden]
-    removed = [one for one in seen if one[2] == Publication.UNPUBLISHED and one[3] != PostStatus.WITHDRAWN]
-    recent = newest.filter(pk__in=[one[0] for one in seen[:SHOWN]]).select_related("image")
-    return {"posts": len(seen), "removed": len(removed), "recent": [_recent(one) for one in recent]}
+    found = _OF_POSTER.all(project=post.project_id, poster=post.poster, but=post.pk) if post.poster else []
+    hidden = sight.hidden({one.image_id for one in found})
+    seen = [one for one in found if one.image_id not in hidden]
+    removed = [one for one in seen if one.publication == Publication.UNPUBLISHED and one.status != PostStatus.WITHDRAWN]
+    whole = {one.pk: one for one in _SHOWN.all(posts=[one.pk for one in seen[:SHOWN]])}
+    recent = [_recent(whole[one.pk]) for one in seen[:SHOWN] if one.pk in whole]
+    return {"posts": len(seen), "removed": len(removed), "recent": recent}
 
 
 def _recent(post: Post) -> dict[str, Any]:
@@ -77,12 +96,9 @@ def similar(post: Post, *, sight: Sight) -> list[dict[str, Any]]:
     Posts that this person could still be asked about are left out.
     """
     near = {one.image_id: one.bits for one in neighbors.of(post.image, limit=MOST_NEIGHBORS)} | {post.image_id: 0}
-    decided = Post.objects.filter(image__in=near.keys() - sight.hidden(near), status=PostStatus.DECIDED)
-    decided = decided.exclude(pk=post.pk)
-    found = list(decided.select_related("image").order_by("-id")[: 2 * MOST_NEIGHBORS])
+    found = _DECIDED_OF.all(images=list(near.keys() - sight.hidden(near)), but=post.pk)
     found = sorted(found, key=lambda one: (near[one.image_id], -one.pk))[:SHOWN]
-    last = Decision.objects.filter(post__in=found).order_by("post_id", "-created_at", "-id").distinct("post_id")
-    decisions = {one.post_id: one for one in last}
+    decisions = indexing.last_decisions(found)
     return [_decided(one, decisions[one.pk]) for one in found if one.pk in decisions]
 
 

@@ -14,14 +14,23 @@ Annotators do not search. Clients see everything about their own posts.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from annotation import queue
 from annotation.models import Question, QuestionStatus
 from config.accounts.models import Role
+from config.compiled import Among, Compiled, Given
 
 READERS = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
 SEARCHERS = READERS | {Role.MODERATOR}
 # Who may act on many posts at once.
 ACTORS = frozenset({Role.MANAGER, Role.ADMIN})
+
+_OPEN = Compiled(
+    lambda: Question.objects.filter(
+        Among(F("image_id"), Given("images")), Among(F("desk"), Given("desks")), status=QuestionStatus.OPEN
+    ).only("image")
+)
 
 
 @dataclass(frozen=True)
@@ -35,10 +44,8 @@ class Sight:
         """Return which of these images have an open question that this person could be asked. One query at most."""
         if self.is_whole:
             return set()
-        asked = Question.objects.filter(
-            image_id__in=list(image_ids), status=QuestionStatus.OPEN, desk__in=sorted(self.desks)
-        )
-        return set(asked.values_list("image_id", flat=True))
+        asked = _OPEN.all(images=list(image_ids), desks=sorted(self.desks))
+        return {one.image_id for one in asked}
 
 
 WHOLE = Sight()

@@ -25,6 +25,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from config.accounts.models import Client
+from config.compiled import Among, Compiled, Given
 from moderation import webhook_sending
 from moderation.models import Decision, Delivery, DeliveryStatus, Post, PostStatus, Publication
 from moderation.webhook_sending import Answer, Parcel
@@ -37,6 +38,9 @@ MOST_RETRY_AFTER_SECONDS = 24 * 3600
 IN_FLIGHT_SECONDS = 120
 GONE = 410
 
+_ADDRESSED = Compiled(
+    lambda: Client.objects.filter(Among(F("pk"), Given("clients"))).exclude(webhook_url="").only("id")
+)
 _CLAIMS = 0x5EC1  # The advisory lock that queues up claims; see _claim.
 _MOST_TIDIED = 500
 
@@ -49,8 +53,7 @@ def enqueue(posts: Sequence[Post], *, event: str, now: datetime) -> int:
     all. Belongs in the transaction that changes the posts: their rows are locked by it, so that of two callers the
     later writes the later row. Four queries for up to 500 posts.
     """
-    addressed = Client.objects.filter(pk__in={post.client_id for post in posts}).exclude(webhook_url="")
-    clients = set(addressed.values_list("pk", flat=True))
+    clients = {one.pk for one in _ADDRESSED.all(clients=list({post.client_id for post in posts}))} if posts else set()
     told = {post.pk: post for post in posts if post.client_id in clients}
     if not told:
         return 0

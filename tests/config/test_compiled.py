@@ -64,6 +64,12 @@ def test_a_list_fills_one_blank_and_what_was_left_out_is_fetched_when_asked_for(
     assert NAMED.all(names=[]) == []
 
 
+def test_a_choice_is_sent_as_its_value(person: User) -> None:
+    held = Compiled(lambda: Membership.objects.filter(user=Given("user"), role=Given("role")))
+    [found] = held.all(user=person.pk, role=Role.MODERATOR)
+    assert found.role == "moderator"
+
+
 def test_a_blank_that_is_not_filled_is_an_error() -> None:
     with pytest.raises(KeyError, match="user"):
         MEMBERS.all(person=1)
