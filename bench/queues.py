@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation import questions
-from annotation.models import Image, Lane, Purpose
+from annotation.models import Image, Lane, Purpose, Question
 from annotation.questions import Ask
-from config.accounts.models import ApiKey, Membership, Project, Role, User
+from config.accounts.models import ApiKey, Client, Membership, Project, Role, User
 from models_registry.models import LabelSchema
-from moderation import founding
+from moderation import founding, indexing
+from moderation.models import Asked, Outcome, PolicyVersion, Post, PostStatus, Verdict
 
 CLASSES = [
     {"key": "no_animal", "name": "No animal", "severity": 1},
@@ -28,13 +30,20 @@ class House:
     tokens: list[str]
 
 
-def house(*, open_questions: int, people: int) -> House:
-    """Fill a queue: a third of the questions in each lane, due one second after the other."""
-    founded = founding.found(slug=f"bench-{open_questions}", name="Bench", classes=CLASSES, now=timezone.now())
+def house(*, open_questions: int, people: int, posts: bool = False) -> House:
+    """Fill a queue: a third of the questions in each lane, due one second after the other.
+
+    With ``posts``, a judged post of one of a thousand posters waits for every answer, to be decided by it.
+    """
+    slug = f"bench-{open_questions}{'-posts' if posts else ''}"
+    founded = founding.found(slug=slug, name="Bench", classes=CLASSES, now=timezone.now())
+    client = Client.objects.create(project=founded.project, name="Bench") if posts else None
     images = _images(founded.project, open_questions)
     for start in range(0, open_questions, _CHUNK):
-        _ask(images[start : start + _CHUNK], founded.schema, first=start)
-    tokens = [_token(founded.project, f"bench-{open_questions}-{number}") for number in range(people)]
+        asked = _ask(images[start : start + _CHUNK], founded.schema, first=start)
+        if client:
+            _post(asked, client)
+    tokens = [_token(founded.project, f"{slug}-{number}") for number in range(people)]
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return House(founded.project, tokens)
@@ -52,7 +61,7 @@ def _images(project: Project, n: int) -> list[Image]:
 
 
 @transaction.atomic
-def _ask(images: list[Image], schema: LabelSchema, *, first: int) -> None:
+def _ask(images: list[Image], schema: LabelSchema, *, first: int) -> list[Question]:
     now = timezone.now()
     lanes = list(Lane)
     asks = [
@@ -66,7 +75,26 @@ def _ask(images: list[Image], schema: LabelSchema, *, first: int) -> None:
         )
         for number, image in enumerate(images, first)
     ]
-    questions.open_questions(asks, now=now)
+    return questions.open_questions(asks, now=now)
+
+
+@transaction.atomic
+def _post(asked: list[Question], client: Client) -> None:
+    now, policy = timezone.now(), PolicyVersion.objects.get(project=client.project)
+    times = {"posted_at": now, "received_at": now, "screened_at": now}
+    facts = {"project": client.project, "client": client, "status": PostStatus.IN_REVIEW, **times}
+    rows = [
+        Post(external_id=f"photo-{one.pk}", image_id=one.image_id, poster=f"poster-{one.pk % 1000}", **facts)
+        for one in asked
+    ]
+    posts = Post.objects.bulk_create(rows)
+    judged: dict[str, Any] = {"outcome": Outcome.REVIEW, "machine_outcome": Outcome.REVIEW, "classes": ["gruesome"]}
+    judged |= {"scores": {"no_animal": 0.1, "gruesome": 0.8}, "score": 0.8, "reason": "score", "policy_version": policy}
+    Verdict.objects.bulk_create([Verdict(post=one, project=client.project, created_at=now, **judged) for one in posts])
+    Asked.objects.bulk_create(
+        [Asked(post=post, question=question, created_at=now) for post, question in zip(posts, asked, strict=True)]
+    )
+    indexing.add(posts)
 
 
 def _token(project: Project, name: str) -> str:
