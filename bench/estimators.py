@@ -92,8 +92,8 @@ def measure(cell: Cell) -> report.Result:
     start = time.monotonic()
     season, chance = cell.season(), np.random.default_rng(zlib.crc32(cell.name.encode()))
     factors = outbreaks(season, seasons=SEASONS, chance=chance)
-    flagged = flags(season, outbreaks=factors, chance=chance)
-    planned, uniform = (play(season, outbreaks=factors, is_uniform=one, chance=chance) for one in (False, True))
+    flagged = flags(season, factors=factors, chance=chance)
+    planned, uniform = (play(season, factors=factors, is_uniform=one, chance=chance) for one in (False, True))
     found, compared = (_measured(looks, flagged, season, chance=chance) for looks in (planned, uniform))
     return report.Result(
         name=cell.name,

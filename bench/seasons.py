@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy.stats import norm
 
 from bench.traffic import Array, Day, Traffic
 from moderation import audits
@@ -83,9 +84,9 @@ class Block:
     misses: Array
 
 
-def play(season: Season, *, outbreaks: Array, is_uniform: bool, chance: np.random.Generator) -> Looks:
-    """Play the season's warm-up and period for every row of `outbreaks` [S, days]."""
-    blocks = [_block(season, days, outbreaks) for days in _spans(len(season.days))]
+def play(season: Season, *, factors: Array, is_uniform: bool, chance: np.random.Generator) -> Looks:
+    """Play the season's warm-up and period for every row of `factors` on a day's violations [S, days]."""
+    blocks = [_block(season, days, factors) for days in _spans(len(season.days))]
     played: list[tuple[Block, Looks]] = []
     for block in blocks:
         rates = _uniform(season, block) if is_uniform else _planned(season, block, played)
@@ -102,17 +103,15 @@ def outbreaks(season: Season, *, seasons: int, chance: np.random.Generator) -> A
     return chance.gamma(1 / spread, spread, size=shape) if season.breaks_out else np.ones(shape)
 
 
-def flags(season: Season, *, outbreaks: Array, chance: np.random.Generator) -> Flags:
+def flags(season: Season, *, factors: Array, chance: np.random.Generator) -> Flags:
     """Draw how many posts were flagged in the measured period, and how many of them the machine is sure of."""
-    factors = outbreaks[:, WARM_UP_DAYS:]
+    measured = factors[:, WARM_UP_DAYS:]
     posts = season.budget.posts_a_day * np.array([day.volume for day in season.measured])
     violating = np.array([season.traffic.prevalence * day.factor for day in season.measured])
-    above = {x: np.array([_above(season, x, day) for day in season.measured]) for x in _cuts(season)}
-    threshold, removal = _cuts(season)
-    expected = factors @ (posts * violating * above[threshold])
-    sure = factors @ (posts * violating * above[removal])
+    threshold, removal = season.traffic.threshold, season.traffic.removal
+    expected, sure = (measured @ (posts * violating * _above(season, x)) for x in (threshold, removal))
     fine = (posts * (1 - violating)).sum()
-    wrong, wrong_sure = (np.full(len(factors), fine * share) for share in _fine_above(season))
+    wrong, wrong_sure = (np.full(len(measured), fine * norm.sf(x)) for x in (threshold, removal))
     removable, removable_others = chance.poisson(sure), chance.poisson(wrong_sure)
     return Flags(
         violations=removable + chance.poisson(np.maximum(expected - sure, 0.0)),
@@ -129,13 +128,13 @@ def _spans(n: int) -> list[range]:
     return [range(one, other) for one, other in pairwise(starts)]
 
 
-def _block(season: Season, days: range, outbreaks: Array) -> Block:
+def _block(season: Season, days: range, factors: Array) -> Block:
     shares = [season.traffic.shares(sunk=day.sunk, blind=day.blind) for day in (season.days[one] for one in days)]
     posts = np.array([season.budget.posts_a_day * season.days[one].volume for one in days])
     violating = np.array([season.traffic.prevalence * season.days[one].factor for one in days])
     fine = (posts * (1 - violating)) @ np.array([one for one, _ in shares])
     missed = (posts * violating)[:, None] * np.array([other for _, other in shares])
-    return Block(days, fine, outbreaks[:, days.start : days.stop] @ missed)
+    return Block(days, fine, factors[:, days.start : days.stop] @ missed)
 
 
 def _uniform(season: Season, block: Block) -> Array:
@@ -189,15 +188,7 @@ def _look(season: Season, block: Block, rates: Array, *, chance: np.random.Gener
     )
 
 
-def _cuts(season: Season) -> tuple[float, float]:
-    return season.traffic.threshold, season.traffic.removal
-
-
-def _above(season: Season, x: float, day: Day) -> float:
-    return season.traffic.violations_above(x, sunk=day.sunk, blind=day.blind)
-
-
-def _fine_above(season: Season) -> tuple[float, float]:
-    """Shares of fine posts above the two cuts."""
-    fine = Traffic(prevalence=season.traffic.prevalence, recall=season.traffic.recall, auc=0.5)
-    return tuple(fine.violations_above(x) for x in _cuts(season))  # type: ignore[return-value]
+def _above(season: Season, x: float) -> Array:
+    """The share of violations scored above x on each measured day."""
+    above = season.traffic.violations_above
+    return np.array([above(x, sunk=day.sunk, blind=day.blind) for day in season.measured])

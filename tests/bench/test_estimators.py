@@ -19,8 +19,8 @@ BUDGET = Budget(posts_a_day=5_000, looks_a_day=150, days=30)
 def played(season, *, seasons=12, seed=3):
     chance = np.random.default_rng(seed)
     factors = outbreaks(season, seasons=seasons, chance=chance)
-    flagged = flags(season, outbreaks=factors, chance=chance)
-    return play(season, outbreaks=factors, is_uniform=False, chance=chance), flagged, chance
+    flagged = flags(season, factors=factors, chance=chance)
+    return play(season, factors=factors, is_uniform=False, chance=chance), flagged, chance
 
 
 def season(**changes):
