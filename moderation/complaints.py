@@ -5,7 +5,8 @@ What follows depends on the post:
 * not screened yet: the complaint waits, and a sweep takes it up afterwards;
 * in review: the review becomes urgent, and the complaint opens nothing;
 * published: another person than those who decided so far is asked, with the complaints before them; once for each
-  reason, and whatever comes while that question is open joins it and makes it more urgent;
+  reason, and again only when the post has been seen twice as often since; whatever comes while that question is open
+  joins it and makes it more urgent;
 * taken down or withdrawn: recorded.
 
 Audits are never touched: nobody who audits can tell that there was a complaint, and what complaints find is counted
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from annotation import questions
 from annotation.models import Lane, Purpose, Question, QuestionStatus
@@ -24,7 +25,7 @@ from annotation.questions import Ask
 from config.accounts.models import Client
 from models_registry.models import LabelSchema
 from models_registry.registry import current_schema
-from moderation import cases, decisions, lifecycle
+from moderation import cases, decisions, impressions, lifecycle
 from moderation.lifecycle import Move
 from moderation.models import Asked, Complaint, ComplaintOutcome, Post, PostStatus, Publication
 
@@ -156,9 +157,11 @@ def _unasked(complaint: Complaint) -> ComplaintOutcome | None:
 
 
 def _is_judged(complaint: Complaint) -> bool:
-    """Return whether somebody was asked about this very reason before, and has answered."""
-    same = _of_its_post(complaint).filter(reason__iexact=complaint.reason)
-    return same.filter(question__status=QuestionStatus.SETTLED).exists()
+    """Return whether somebody was asked about this very reason before and has answered, and little has changed since:
+    twice as many views are reason to ask once more."""
+    same = _of_its_post(complaint).filter(reason__iexact=complaint.reason, question__status=QuestionStatus.SETTLED)
+    judged_at = same.aggregate(last=Max("question__finished_at"))["last"]
+    return judged_at is not None and not impressions.has_doubled(complaint.post, since=judged_at)
 
 
 def _of_its_post(complaint: Complaint) -> QuerySet[Complaint]:

@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from config.accounts.models import Client
-from moderation.models import Post
+from moderation.models import Post, PostViews
 
 MOST_AT_ONCE = 1000
 MOST_VIEWS = 1_000_000_000
 MOST_DAYS_AGO = 400
 # Where the platform stands it may be tomorrow already.
 MOST_DAYS_AHEAD = 1
+MOST_DAYS_SHOWN = 28
+# What fewer people saw than this has not spread, however many times more they are than before.
+FEWEST_TO_DOUBLE = 100
 
 STORED, UNKNOWN_POST = "stored", "unknown_post"
 
@@ -40,6 +44,23 @@ class Counted:
     external_id: str
     date: date
     views: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day's views; ``share`` is of the day with the most, in [0, 1]."""
+
+    date: date
+    views: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How often a post was seen, and its newest days, oldest first and without gaps."""
+
+    views: int
+    days: list[Day]
 
 
 # Everybody locks the posts' sums first, in the order of their ids: of two callers with the same posts one waits, and
@@ -103,3 +124,26 @@ def _write(client: Client, counted: Sequence[Counted], *, posts: dict[str, int],
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, {"posts": sorted({posts[one.external_id] for one in counted}), "now": now})
         cursor.execute(_WRITE, {"counted": json.dumps(rows), "project": client.project_id})
+
+
+def seen(post: Post) -> Seen:
+    """Return how often a post was seen, with its newest four weeks of views. Two queries."""
+    newest = post.impressions.order_by("-date")[:MOST_DAYS_SHOWN]
+    counts = dict(newest.values_list("date", "views"))
+    total = PostViews.objects.filter(post=post).values_list("views", flat=True).first() or 0
+    if not counts:
+        return Seen(total, [])
+    last = max(counts)
+    first = max(min(counts), last - timedelta(days=MOST_DAYS_SHOWN - 1))
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    most = max(counts.get(day, 0) for day in days)
+    return Seen(total, [Day(day, counts.get(day, 0), counts.get(day, 0) / most) for day in days])
+
+
+def has_doubled(post: Post, *, since: datetime) -> bool:
+    """Return whether a post has been seen twice as often by now as it had been when that day ended.
+
+    Below a hundred views nothing counts as spreading: it has doubled when two hundred have seen it.
+    """
+    before = post.impressions.filter(date__lte=since.date()).aggregate(views=Sum("views"))["views"] or 0
+    return PostViews.objects.filter(post=post, views__gte=2 * max(before, FEWEST_TO_DOUBLE)).exists()

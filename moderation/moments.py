@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import Lane, Purpose
 from config.accounts.models import User
 from models_registry.models import ModelVersion
+from moderation import audits
 from moderation.models import Appeal, Complaint, Decision, Delivery, Draw, EventKind, PolicyVersion, Verdict
 
 # What verdicts and decisions give as their reason, in words; other reasons were written by people.
@@ -99,8 +100,18 @@ class Judged(Moment):
 
 @dataclass(frozen=True)
 class Drawn(Moment):
+    """The toss of routing, or the second one by views; ``is_known`` where that only counted what people see anyway."""
+
     draw: Draw
     kind, rank = "drawn", 4
+
+    @property
+    def is_by_views(self) -> bool:
+        return self.draw.design == audits.SECOND_DRAW
+
+    @property
+    def is_known(self) -> bool:
+        return self.draw.stratum in (audits.KNOWN, audits.REMOVED)
 
 
 @dataclass(frozen=True)

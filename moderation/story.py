@@ -76,7 +76,7 @@ def _by_machine(post: Post, names: Mapping[str, str]) -> Iterator[Moment]:
     for verdict in verdicts:
         classes = _named(verdict.classes, names)
         yield Judged(verdict.created_at, verdict=verdict, classes=classes, policy=verdict.policy_version)
-    yield from (Drawn(draw.created_at, draw=draw) for draw in post.draws.order_by("id"))
+    yield from (Drawn(draw.created_at, draw=draw) for draw in post.draws.select_related("by_views").order_by("id"))
 
 
 def scores_of(scores: Mapping[str, float], names: Mapping[str, str], *, flagged: Iterable[str] = ()) -> list[Score]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
@@ -16,7 +17,7 @@ from config.accounts import preferences
 from config.accounts.rules import here, page
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
-from moderation import search, sight, story
+from moderation import impressions, search, sight, story, strikes
 from moderation.models import DecisionKind, Outcome, Post, PostStatus, Publication
 from moderation.moments import Score
 from moderation.search import Found
@@ -179,11 +180,15 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     moments = story.tell(one, sight=seen)
     is_oldest_first = request.GET.get("order") == "oldest"
     newer, older = _neighbors(request, one)
+    is_hidden = bool(seen.hidden([one.image_id]))
     context = _common(request) | {
         "post": one,
         "moments": moments if is_oldest_first else moments[::-1],
         "is_oldest_first": is_oldest_first,
-        "is_hidden": bool(seen.hidden([one.image_id])),
+        "is_hidden": is_hidden,
+        # Views that stop would tell that a post was taken down, and strikes what its poster is like.
+        "seen": None if is_hidden else impressions.seen(one),
+        "strikes": [] if is_hidden else strikes.standing(one, sight=seen, now=timezone.now()),
         "attributes": sorted(one.attributes.items()),
         "kept": _kept(request),
         "newer": newer,

@@ -9,8 +9,9 @@ from annotation import labels, queue
 from annotation.models import Desk, Exclusion, Job, Lane, Purpose, Question, Truth
 from annotation.serializers import JobOut
 from config.accounts.models import Role, User
-from moderation import complaints, decisions, intake, settlements
+from moderation import complaints, decisions, impressions, intake, settlements
 from moderation.complaints import ComplaintIdConflict, Said, UnknownPost
+from moderation.impressions import Counted
 from moderation.models import Asked, Complaint, ComplaintOutcome, PolicyMode, Post, PostStatus
 from tests.annotation.builders import failures, together
 from tests.moderation.builders import (
@@ -132,6 +133,48 @@ def test_the_same_reason_is_judged_once_and_a_new_one_again(place: World) -> Non
     for done in people[:2]:
         assert queue.claim(done, project=place.project, roles=ROLES, now=NOW) == [], "they judged it before"
     assert claim(people[2], question)
+
+
+def test_a_reason_that_was_judged_is_asked_again_each_time_the_views_have_doubled(place: World) -> None:
+    made = kept(place, person(place.project))
+    see(place, made, 150)
+    complain(place, made)
+    answer(person(place.project), open_complaints(made)[0])
+    see(place, made, 149, days=1)
+    again = later(days=1)
+    assert complain(place, made, now=again).outcome == ComplaintOutcome.JUDGED_BEFORE
+    see(place, made, 150, days=1)
+    assert complain(place, made, now=again).outcome == ComplaintOutcome.ASKED
+    assert complain(place, made, now=again).outcome == ComplaintOutcome.JOINED
+    answer(person(place.project), open_complaints(made)[0], now=again)
+    assert complain(place, made, now=later(days=2)).outcome == ComplaintOutcome.JUDGED_BEFORE
+    see(place, made, 300, days=2)
+    assert complain(place, made, now=later(days=2)).outcome == ComplaintOutcome.ASKED
+
+
+def test_a_few_views_more_are_no_reason_to_ask_again(place: World) -> None:
+    made = kept(place, person(place.project))
+    see(place, made, 1)
+    complain(place, made)
+    answer(person(place.project), open_complaints(made)[0])
+    see(place, made, 198, days=1)
+    assert complain(place, made, now=later(days=1)).outcome == ComplaintOutcome.JUDGED_BEFORE
+    see(place, made, 199, days=1)
+    assert complain(place, made, now=later(days=1)).outcome == ComplaintOutcome.ASKED
+
+
+def test_views_of_the_day_it_was_judged_on_are_no_news(place: World) -> None:
+    made = kept(place, person(place.project))
+    complain(place, made)
+    answer(person(place.project), open_complaints(made)[0])
+    see(place, made, 5000)
+    assert complain(place, made).outcome == ComplaintOutcome.JUDGED_BEFORE
+
+
+def see(place: World, about: Post, views: int, *, days: int = 0) -> None:
+    """Report how often a post was seen on a day."""
+    now = later(days=days)
+    impressions.report(place.client, [Counted(about.external_id, now.date(), views)], now=now)
 
 
 def test_an_answer_taken_back_lets_the_reason_be_asked_again(place: World) -> None:

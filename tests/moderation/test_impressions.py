@@ -145,6 +145,15 @@ def test_counts_at_once_are_each_counted_once() -> None:
     assert_the_sums_are_right(place)
 
 
+def test_a_post_shows_its_newest_days_without_gaps(place: World) -> None:
+    one = post(place)
+    assert impressions.seen(one) == impressions.Seen(0, [])
+    report(place, (one, TODAY - timedelta(days=40), 100), (one, TODAY - timedelta(days=2), 5), (one, TODAY, 20))
+    found = impressions.seen(one)
+    assert (found.views, len(found.days), found.days[-1].date) == (125, impressions.MOST_DAYS_SHOWN, TODAY)
+    assert [(day.views, day.share) for day in found.days[-3:]] == [(5, 0.25), (0, 0.0), (20, 1.0)]
+
+
 def send(place: World, said: Any) -> Any:
     return Browser().post(
         "/api/v1/impressions/", said, content_type="application/json", headers={"Authorization": f"Token {place.token}"}

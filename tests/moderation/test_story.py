@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation import labels
 from config.accounts.models import Role
-from moderation import bulk, decisions, intake, sight, story
+from moderation import bulk, decisions, intake, sight, story, view_draws
 from moderation.models import BulkKind, Post
 from moderation.moments import Answered, Decided, Drawn, Ended, Judged, Moment, Opened, Scored, Sent, Told
 from tests.moderation.builders import (
@@ -26,6 +26,7 @@ from tests.moderation.builders import (
     world,
 )
 from tests.moderation.test_bulk import order
+from tests.moderation.test_view_draws import CUT_OFF, founded, posts, see
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -64,6 +65,17 @@ def test_a_removal_by_the_machine_is_told_from_its_receipt_to_its_webhook(place:
     assert (decided.decision.person, decided.batch) == (None, 0)
     assert isinstance(webhook, Told)
     assert webhook.delivery.status == "pending"
+
+
+def test_both_draws_are_told_apart(white_is_bright: Any) -> None:
+    place = founded(white_is_bright, first=0.0011, second=1000)
+    (made,) = posts(place, 10)
+    see(place, (made, 6))
+    view_draws.draw(place.project, now=CUT_OFF)
+    first, second = (one for one in told(made) if isinstance(one, Drawn))
+    assert (first.is_by_views, second.is_by_views, second.is_known) == (False, True, False)
+    assert (second.at, second.draw.by_views.views) == (CUT_OFF, 7)
+    assert "Drawn" not in str(told(made, role=Role.MODERATOR)), "it could still be asked about"
 
 
 def test_answers_retractions_and_reversals_are_told(place: World) -> None:
