@@ -27,8 +27,8 @@ SIZES = (10_000, 50_000)
 # People: answers a second, by the goals of the project.
 CROWDS = {1: 150.0, 8: 250.0}
 CPU_MS = 7.0
-# How many the desk claims at once, at an ordinary pace.
-AHEAD = 5
+# How many jobs the desk claims at once (AT_ONCE in static/js/answering/queue.js).
+AHEAD = 3
 GROWTH = 1.1
 FINE = {"classes": [], "regions": [], "unsure": False}
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Model, QuerySet
 
 from config.accounts.models import Project, User
+from config.compiled import Compiled, Given
 from models_registry import class_trees
 from models_registry.models import (
     DatasetVersion,
@@ -27,6 +28,8 @@ from models_registry.models import (
 from models_registry.training.configs import ConfigWrong, check_config
 
 M = TypeVar("M", bound=Model)
+
+_NEWEST_SCHEMA = Compiled(lambda: LabelSchema.objects.filter(project=Given("project")).order_by("-version")[:1])
 
 
 class RunRefused(Exception):
@@ -84,7 +87,10 @@ def versions_asking_the_same(schema: LabelSchema) -> list[LabelSchema]:
 
 def current_schema(project: Project) -> LabelSchema:
     """Return the newest schema of a project. Raises LabelSchema.DoesNotExist where there is none."""
-    return LabelSchema.objects.filter(project=project).latest("version")
+    newest = _NEWEST_SCHEMA.first(project=project.pk)
+    if newest is None:
+        raise LabelSchema.DoesNotExist(f"{project} has no schema.")
+    return newest
 
 
 @transaction.atomic

@@ -1,7 +1,8 @@
 """This will find posts, newest first, a page at a time, as fast among millions as among hundreds.
 
 A search first walks the newest few thousand entries and keeps what fits: whatever is frequent is found there at once.
-What does not fill a page that way is rare, and the inverted index lists all of it. (Only what was frequent long ago
+What nearly fills a page that way is found by walking on, as far as its share among those says. The rest is rare, and
+the inverted index lists all of it. (Only what was frequent long ago
 makes that list long; the walk therefore starts at the dates asked for, and keeps to a model version's own posts.) A
 planner that guessed which of the two to do would guess wrong for filters that exclude each other, and then read the
 whole table.
@@ -29,6 +30,9 @@ _ROWS = Compiled(
 )
 MOST_COUNTED = 1000
 _WALKED = 4000
+# Listing what fits costs about six times as much an entry as walking past one; at a million posts, from this many in
+# the first walk on it is cheaper to walk on.
+_WORTH_WALKING = 8
 
 
 class NotForThem(Exception):
@@ -158,6 +162,10 @@ def _ids(
     ids = _run(_WALK, parts, facts)
     if not indexed:
         return ids, len(ids) < limit
+    if _WORTH_WALKING <= len(ids) < enough:
+        # Half as far again as where the page should be full.
+        facts["walked"] = 3 * _WALKED * enough // (2 * len(ids))
+        ids = _run(_WALK, parts, facts)
     if len(ids) >= enough:
         return ids, len(ids) < limit and not _run(_BEYOND, parts, facts)
     with transaction.atomic(), connection.cursor() as line:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from annotation import images
 from config.accounts import preferences
 from config.accounts.rules import here, page
+from config.compiled import Compiled, Given
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
 from moderation import impressions, search, sight, story, strikes
@@ -29,6 +30,14 @@ from moderation.wanted import Wanted
 GRID, LIST = "grid", "list"
 # What an address may carry from a list to a post and back.
 KEPT = (*PageQuery().get_fields(), "project")
+_VERSIONS = Compiled(
+    lambda: (
+        ModelVersion.objects.for_member(Given("person"))  # type: ignore[arg-type]
+        .filter(detector__project=Given("project"))
+        .select_related("detector")
+        .order_by("-id")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -141,9 +150,7 @@ def _names(request: HttpRequest) -> dict[str, str]:
 
 
 def _versions(request: HttpRequest) -> list[ModelVersion]:
-    place = here(request)
-    mine = ModelVersion.objects.for_member(place.person).filter(detector__project=place.project)
-    return list(mine.select_related("detector").order_by("-id"))
+    return _VERSIONS.all(person=here(request).person.pk, project=here(request).project.pk)
 
 
 def _common(request: HttpRequest) -> dict[str, Any]:

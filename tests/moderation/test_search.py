@@ -149,6 +149,17 @@ def test_what_the_walk_does_not_reach_is_found_by_the_index(place: World, monkey
     assert [one.post.external_id for one in rest.found] == ["0"]
 
 
+def test_what_nearly_fills_a_page_is_found_by_walking_on(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_WALKED", 4)
+    monkeypatch.setattr(search, "_WORTH_WALKING", 2)
+    monkeypatch.setattr(search, "_LOOK_UP", "the index is not asked")
+    for number in range(12):
+        post(place, external_id=f"{number}", title="cat" if number % 2 else "dog", now=later(minutes=number))
+    page = search.page(Searcher(place.project), Wanted(text="cat"), size=3)
+    assert [one.post.external_id for one in page.found] == ["11", "9", "7"]
+    assert page.older is not None
+
+
 def test_a_count_stops_where_it_would_cost(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "MOST_COUNTED", 2)
     for _ in range(4):
