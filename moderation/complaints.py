@@ -25,7 +25,7 @@ from annotation.questions import Ask
 from config.accounts.models import Client
 from models_registry.models import LabelSchema
 from models_registry.registry import current_schema
-from moderation import cases, decisions, impressions, lifecycle
+from moderation import cases, decisions, impressions, lifecycle, urgency
 from moderation.lifecycle import Move
 from moderation.models import Asked, Complaint, ComplaintOutcome, Post, PostStatus, Publication
 
@@ -188,7 +188,7 @@ def _asked(complaint: Complaint, *, now: datetime) -> ComplaintOutcome:
         lane=Lane.URGENT if is_urgent else Lane.NORMAL,
         due_at=_due_at(complaint, schema, now=now),
         attributes=post.attributes,
-        not_for=decisions.judges(post),
+        not_for=decisions.judges([post])[post.pk],
     )
     question = questions.open_questions([ask], now=now)[0]
     _, is_new = Asked.objects.get_or_create(post=post, question=question, defaults={"created_at": now})
@@ -202,6 +202,7 @@ def _asked(complaint: Complaint, *, now: datetime) -> ComplaintOutcome:
 
 
 def _due_at(complaint: Complaint, schema: LabelSchema, *, now: datetime) -> datetime:
-    """Return by when a person should look: sooner for a grave reason, and the sooner the more complaints there are."""
+    """Return by when a person should look: sooner for a grave reason, for more complaints, and for more views."""
     n = max(1, _of_its_post(complaint).count())
-    return now + timedelta(hours=HOURS / schema.severity([complaint.reason]) / n)
+    soonest = now + timedelta(hours=HOURS / schema.severity([complaint.reason]) / n)
+    return min(soonest, urgency.due_at(complaint.post, now=now))

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from config.accounts.models import Client
+from moderation import urgency
 from moderation.models import Post, PostViews
 
 MOST_AT_ONCE = 1000
@@ -93,8 +94,9 @@ _WRITE = """
 def report(client: Client, counted: Sequence[Counted], *, now: datetime) -> list[str]:
     """Take counts of up to a thousand post-days; returns what became of each, in their order: stored or unknown_post.
 
-    Raises ImpressionRefused where one of them cannot be, and then nothing has changed. Three statements, however many
-    there are; callers at once wait for each other only where they count the same posts or days.
+    Raises ImpressionRefused where one of them cannot be, and then nothing has changed. Four statements, however many
+    there are, and some more where somebody has to look sooner now; callers at once wait for each other only where they
+    count the same posts or days.
     """
     for one in counted:
         _check(one, today=now.date())
@@ -102,6 +104,7 @@ def report(client: Client, counted: Sequence[Counted], *, now: datetime) -> list
     known = [one for one in counted if one.external_id in posts]
     if known:
         _write(client, known, posts=posts, now=now)
+        urgency.hurry(posts.values())
     return [STORED if one.external_id in posts else UNKNOWN_POST for one in counted]
 
 
