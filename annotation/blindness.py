@@ -25,6 +25,10 @@ REASON = "judged this image, or read what others say of it"
 _OPEN_AND_BLIND = Q(purpose__in=BLIND) | Q(confirms__isnull=False), Q(status=QuestionStatus.OPEN)
 
 
+def is_blind(question: Question) -> bool:
+    return question.purpose in BLIND or question.confirms_id is not None
+
+
 def _unanswered() -> QuerySet[Question]:
     """The blind questions of an image but for one, of those that a person has not answered."""
     answered = Job.objects.filter(person=Given("person"), status=JobStatus.ANSWERED, question__image=Given("image"))
@@ -62,7 +66,8 @@ def withheld(person: User) -> list[int]:
 
 
 def judges(questions: Iterable[Question]) -> dict[int, frozenset[int]]:
-    """Return who answered another question of the same image, by the id of the question; one query at most.
+    """Return who answered another question of the same image, or left one whose case they had read, by the id of the
+    question; two queries at most.
 
     Somebody whose answer is being stored at this very moment may be missed.
     """
@@ -70,8 +75,12 @@ def judges(questions: Iterable[Question]) -> dict[int, frozenset[int]]:
     of_image: dict[int, list[int]] = defaultdict(list)
     for one in questions:
         of_image[one.image_id].append(one.pk)
-    said = Label.objects.filter(question__image__in=of_image) if of_image else Label.objects.none()
-    for image, asked, person in said.values_list("question__image", "question", "person"):
+    if not of_image:
+        return {}
+    said = Label.objects.filter(question__image__in=of_image)
+    read = Exclusion.objects.filter(question__image__in=of_image, question__desk__in=TELLING)
+    who = ("question__image", "question", "person")
+    for image, asked, person in [*said.values_list(*who), *read.values_list(*who)]:
         for pk in of_image[image]:
             if pk != asked:
                 found[pk].add(person)

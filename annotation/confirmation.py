@@ -32,9 +32,12 @@ _BATCH = 10_000
 
 
 def is_lacking(truth: Truth) -> bool:
-    """Say whether the truth of a hold-out image still rests on one answer, and so may not measure a model."""
+    """Say whether the truth of a hold-out image still rests on one answer, and so may not measure a model.
+
+    An image that lies on both sides of the split measures none, whatever is said of it.
+    """
     is_one_answer = truth.source == TruthSource.QUESTION and truth.votes < CONFIRMED_BY
-    return is_one_answer and splits.is_hold_out(truth.image.split_key)
+    return is_one_answer and splits.is_hold_out(truth.image.split_key) and not truth.image.straddles_split
 
 
 @transaction.atomic

@@ -15,13 +15,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from annotation import blindness, consensus, questions, queue, splits, suggestions
+from annotation import blindness, consensus, questions, queue, suggestions
 from annotation.models import (
     DatasetMember,
     Job,
     JobStatus,
     Label,
-    Purpose,
     Question,
     QuestionStatus,
     Retraction,
@@ -184,8 +183,7 @@ def _advance(question: Question, label: Label, *, now: datetime) -> Truth | None
     answers = _counted(question)
     if question.is_escalated and not label.is_unsure and _is_adjudicator(label.person, question):
         return _settle(question, answers, classes=label.classes, now=now)
-    is_hold_out = question.purpose == Purpose.LABEL and splits.is_hold_out(question.image.split_key)
-    step = consensus.decide(consensus.Rule(question.rule), answers, is_hold_out=is_hold_out)
+    step = consensus.decide(consensus.Rule(question.rule), answers, is_hold_out=questions.is_about_hold_out(question))
     if isinstance(step, consensus.Settled):
         return _settle(question, answers, classes=sorted(step.classes), now=now)
     unfilled = question.jobs.filter(status__in=[JobStatus.WAITING, JobStatus.LEASED]).count()
@@ -234,30 +232,37 @@ def _settle(question: Question, answers: Sequence[consensus.Answer], *, classes:
 
 @dataclass(frozen=True)
 class Retracted:
-    """A label taken back; ``job`` is leased to its person again, to be answered anew."""
+    """A label taken back; ``job`` is leased to its person again, or None where somebody else is asked now."""
 
     label: Label
     question: Question
-    job: Job
+    job: Job | None
 
 
 @transaction.atomic
 def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
     """Take back an answer of one's own within ten minutes, and reopen its question.
 
+    Who settled a blind question was told about the image, and is not asked it again: somebody else is.
     Raises RetractionRefused; then nothing has changed. Two calls at once: the second is refused. A dataset being
     frozen at the same moment holds the truth's row, so that it is in there or taken back, never both.
     """
-    label = Label.objects.select_related("job").filter(pk=label_id, person=person).first()
+    mine = Label.objects.select_related("job").filter(person=person, question__project__memberships__user=person)
+    label = mine.filter(pk=label_id).first()
     if label is None:
         raise RetractionRefused("This answer is not yours, or does not exist.")
-    question = Question.objects.select_for_update(no_key=True).get(pk=label.question_id)
+    rows = Question.objects.select_for_update(of=("self",), no_key=True).select_related("schema", "image")
+    question = rows.get(pk=label.question_id)
     truths = Truth.objects.filter(question=question, withdrawn_at__isnull=True)
     held = [one.pk for one in truths.select_for_update(no_key=True).order_by("id")]
     _refuse_late(label, question, now=now)
     Retraction.objects.create(label=label, created_at=now)
     Truth.objects.filter(pk__in=held).update(withdrawn_at=now)
-    return Retracted(label=label, question=question, job=_reopen(question, label.job, now=now))
+    knows = bool(held) and blindness.is_blind(question)
+    _reopen(question)
+    if knows:
+        queue.hand_on(label.job, question, person=person, now=now)
+    return Retracted(label=label, question=question, job=None if knows else _lease_again(label.job, question, now=now))
 
 
 def _refuse_late(label: Label, question: Question, *, now: datetime) -> None:
@@ -271,13 +276,17 @@ def _refuse_late(label: Label, question: Question, *, now: datetime) -> None:
         raise RetractionRefused("This question was closed meanwhile.")
 
 
-def _reopen(question: Question, job: Job, *, now: datetime) -> Job:
+def _reopen(question: Question) -> None:
     try:
         with transaction.atomic():
             question.status, question.finished_at = QuestionStatus.OPEN, None
             question.save(update_fields=["status", "finished_at"])
     except IntegrityError:
         raise RetractionRefused("The same is being asked anew already; answer there.") from None
+
+
+def _lease_again(job: Job, question: Question, *, now: datetime) -> Job:
+    job.question = question
     job.status, job.lease_token = JobStatus.LEASED, uuid.uuid4()
     job.leased_at, job.lease_until = now, now + timedelta(seconds=queue.LEASE_SECONDS)
     job.save(update_fields=["status", "lease_token", "leased_at", "lease_until"])

@@ -59,3 +59,15 @@ def together(lanes: Sequence[Waiting]) -> Waiting:
     ages = [one.oldest_seconds for one in lanes if one.oldest_seconds is not None]
     n_waiting, n_overdue = sum(one.waiting for one in lanes), sum(one.overdue for one in lanes)
     return Waiting("", "All", n_waiting, n_overdue, max(ages, default=None))
+
+
+def depth(project: Project, *, now: datetime) -> list[dict[str, Any]]:
+    """Return per desk and lane: how many wait, how many are overdue, how many are out on lease."""
+    rows = Job.objects.filter(project=project, status__in=[JobStatus.WAITING, JobStatus.LEASED])
+    counted = rows.values("desk", "lane").annotate(
+        waiting=Count("pk", filter=Q(status=JobStatus.WAITING)),
+        leased=Count("pk", filter=Q(status=JobStatus.LEASED)),
+        overdue=Count("pk", filter=Q(due_at__lt=now)),
+        escalated=Count("pk", filter=Q(is_escalated=True)),
+    )
+    return [dict(row) for row in counted.order_by("desk", "lane")]

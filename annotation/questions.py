@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F, Max, OuterRef, Subquery
 from django.db.models.functions import Least
 
-from annotation import blindness
+from annotation import blindness, splits
 from annotation.consensus import Rule
 from annotation.models import Desk, Exclusion, Image, Job, JobStatus, Lane, Purpose, Question, QuestionStatus, Truth
 from models_registry.models import LabelSchema
@@ -62,16 +62,12 @@ def open_questions(asks: Sequence[Ask], *, now: datetime) -> list[Question]:
         there = _open_now(keys)
     for key, ask in zip(keys, asks, strict=True):
         _hurry(there[key], due_at=ask.due_at, lane=Lane(ask.lane))
-    judges = blindness.judges(there[key] for key, ask in zip(keys, asks, strict=True) if _is_blind(ask))
+    judges = blindness.judges(one for one in map(there.__getitem__, keys) if blindness.is_blind(one))
     pairs = [
         (there[key], ask.not_for | judges.get(there[key].pk, frozenset())) for key, ask in zip(keys, asks, strict=True)
     ]
     _exclude(pairs, now=now)
     return [there[key] for key in keys]
-
-
-def _is_blind(ask: Ask) -> bool:
-    return ask.purpose in blindness.BLIND or ask.confirms is not None
 
 
 Key = tuple[int, str, int]
@@ -152,6 +148,11 @@ def hurry(ids: Iterable[int], *, due_at: datetime) -> list[int]:
     for question in found:
         _hurry(question, due_at=due_at, lane=Lane.URGENT)
     return [question.pk for question in found]
+
+
+def is_about_hold_out(question: Question) -> bool:
+    """Tell whether its answers measure models, so that one person alone does not say "fine"."""
+    return question.purpose == Purpose.LABEL and splits.is_hold_out(question.image.split_key)
 
 
 def bring_forward(due: Mapping[int, datetime]) -> None:

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Exists, F, OuterRef
 
-from annotation import blindness, splits, suggestions
+from annotation import blindness, suggestions
 from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
-from annotation.questions import escalate
-from config.accounts.models import Project, Role, User
+from annotation.questions import escalate, is_about_hold_out
+from config.accounts.models import Membership, Project, Role, User
 from config.compiled import Among, Compiled, Given
 
 LEASE_SECONDS = 300
@@ -106,6 +106,7 @@ _HELD = Compiled(
         Job.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=Given("job"), person=Given("person"), lease_token=Given("token"))
         .filter(status=JobStatus.LEASED, lease_until__gt=Given("now"))
+        .filter(Exists(Membership.objects.filter(user=Given("person"), project=OuterRef("project"))))
         .exclude(question__exclusions__person=Given("person"))
     )
 )
@@ -251,8 +252,7 @@ def hand_up(job_id: int, *, person: User, token: uuid.UUID, reason: str, now: da
 
 
 def _needs_several(question: Question) -> bool:
-    is_hold_out = question.purpose == Purpose.LABEL and splits.is_hold_out(question.image.split_key)
-    return question.purpose == Purpose.AUDIT or is_hold_out or question.confirms_id is not None
+    return question.purpose == Purpose.AUDIT or is_about_hold_out(question) or question.confirms_id is not None
 
 
 def _has_skips_enough(question: Question) -> bool:
@@ -261,13 +261,20 @@ def _has_skips_enough(question: Question) -> bool:
 
 def _leave(job: Job, *, person: User, reason: str, is_skip: bool, now: datetime) -> None:
     """Free a job whose question this person is not to be asked again."""
-    Exclusion.objects.get_or_create(
-        question=job.question,
-        person=person,
-        defaults={"reason": reason[:200], "is_skip": is_skip, "created_at": now},
-    )
+    _exclude(job.question, person=person, reason=reason, is_skip=is_skip, now=now)
     if job.desk in blindness.TELLING:
         blindness.keep(job.question, person=person, now=now)
+    free(Job.objects.filter(pk=job.pk))
+
+
+def _exclude(question: Question, *, person: User, reason: str, is_skip: bool, now: datetime) -> None:
+    facts = {"reason": reason[:200], "is_skip": is_skip, "created_at": now}
+    Exclusion.objects.get_or_create(question=question, person=person, defaults=facts)
+
+
+def hand_on(job: Job, question: Question, *, person: User, now: datetime) -> None:
+    """Let somebody else sit where this person did, and never ask them again. The caller holds the question's row."""
+    _exclude(question, person=person, reason=blindness.REASON, is_skip=False, now=now)
     free(Job.objects.filter(pk=job.pk))
 
 
@@ -276,22 +283,6 @@ def release_expired(*, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FREE_EXPIRED, [now])
         return int(cursor.rowcount)
-
-
-def depth(project: Project, *, now: datetime) -> list[dict[str, Any]]:
-    """Return per desk and lane: how many wait, how many are overdue, how many are out on lease."""
-    rows = Job.objects.filter(project=project, status__in=[JobStatus.WAITING, JobStatus.LEASED])
-    counted = rows.values("desk", "lane").annotate(
-        waiting=_count(Q(status=JobStatus.WAITING)),
-        leased=_count(Q(status=JobStatus.LEASED)),
-        overdue=_count(Q(due_at__lt=now)),
-        escalated=_count(Q(is_escalated=True)),
-    )
-    return [dict(row) for row in counted.order_by("desk", "lane")]
-
-
-def _count(condition: Q) -> Count:
-    return Count("pk", filter=condition)
 
 
 def free(jobs: Any) -> int:

@@ -116,7 +116,7 @@ def _ask(appeal: Appeal, *, now: datetime) -> None:
         lane=Lane.NORMAL,
         due_at=now + timedelta(hours=HOURS),
         attributes=post.attributes,
-        not_for=decisions.judges(post),
+        not_for=decisions.judges([post])[post.pk],
     )
     appeal.question = questions.open_questions([ask], now=now)[0]
     appeal.save()

@@ -22,7 +22,7 @@ from annotation.questions import Ask
 from config.accounts.models import Project, User
 from models_registry import class_trees
 from models_registry.registry import current_schema
-from moderation import asking, cases, decisions, indexing, lifecycle
+from moderation import asking, cases, decisions, lifecycle
 from moderation.lifecycle import Actor, Move
 from moderation.models import (
     Appeal,
@@ -177,15 +177,11 @@ def _said(question: Question, purpose: Purpose) -> list[Complaint | Appeal]:
     return list(said.filter(question=question).order_by("-id")[: cases.MOST_ENTRIES])
 
 
-def _judges(decision: Decision | None) -> frozenset[int]:
-    return frozenset([decision.person_id]) if decision and decision.person_id else frozenset()
-
-
 def _ask(posts: Sequence[Post], action: BulkAction, *, person: User, now: datetime) -> None:
     """Open a review of each post, for people who have not judged it."""
     if not posts:
         return
-    judged = indexing.last_decisions(posts)
+    judges = decisions.judges(posts)
     schema = current_schema(action.project)
     asks = [
         Ask(
@@ -196,7 +192,7 @@ def _ask(posts: Sequence[Post], action: BulkAction, *, person: User, now: dateti
             due_at=now + timedelta(hours=REVIEW_HOURS),
             origin={"title": post.title, "description": post.description, "external_id": post.external_id},
             attributes=post.attributes,
-            not_for=_judges(judged.get(post.pk)),
+            not_for=judges[post.pk],
         )
         for post in posts
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from annotation import queue
+from annotation import lanes
 from annotation.models import Desk
 from config.accounts.models import Project
 from models_registry.models import Deployment
@@ -127,15 +127,15 @@ def _work(project: Project, *, now: datetime) -> Work:
         waiting=Count("pk", filter=Q(status__in=[PostStatus.WAITING, PostStatus.SCREENING])),
         in_review=Count("pk", filter=Q(status=PostStatus.IN_REVIEW)),
     )
-    lanes = [row for row in queue.depth(project, now=now) if row["desk"] == Desk.REVIEW]
+    at_review = [row for row in lanes.depth(project, now=now) if row["desk"] == Desk.REVIEW]
     decided = _today(project, now=now).aggregate(
         decided_today=Count("pk"), removals_today=Count("pk", filter=Q(kind=DecisionKind.REMOVE))
     )
     return Work(
         **posts,
         **decided,
-        overdue=sum(row["overdue"] for row in lanes),
-        escalated=sum(row["escalated"] for row in lanes),
+        overdue=sum(row["overdue"] for row in at_review),
+        escalated=sum(row["escalated"] for row in at_review),
     )
 
 

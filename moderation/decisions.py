@@ -172,11 +172,16 @@ def last_decision(post: Post) -> Decision | None:
     return last
 
 
-def judges(post: Post) -> frozenset[int]:
-    """Return the ids of all who decided on a post so far, or gave one of the answers that a decision rests on."""
-    people = set(post.decisions.filter(person__isnull=False).values_list("person_id", flat=True))
-    asked = post.decisions.filter(label__isnull=False).values("label__question_id")
-    return frozenset(people | set(Label.objects.filter(question__in=asked).values_list("person_id", flat=True)))
+def judges(posts: Sequence[Post]) -> dict[int, frozenset[int]]:
+    """Return, by post, the ids of all who decided on it so far or gave one of the answers that a decision rests on."""
+    found: dict[int, set[int]] = {post.pk: set() for post in posts}
+    made = Decision.objects.filter(post__in=found)
+    deciders = made.filter(person__isnull=False).values_list("post", "person")
+    answered = made.filter(label__question__labels__isnull=False)
+    answerers = answered.values_list("post", "label__question__labels__person")
+    for post, person in [*deciders, *answerers]:
+        found[post].add(person)
+    return {post: frozenset(people) for post, people in found.items()}
 
 
 def _rests_on(decision: Decision, question: Question) -> bool:

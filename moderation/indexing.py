@@ -2,7 +2,7 @@
 
 A facet is a short text, such as ``s:passed``; ``moderation/search`` asks for the same ones:
 
-    j:<project> c:<client> i:<external id> u:<poster>
+    c:<client> i:<external id> u:<poster>
     s:<status> p:<publication>        waiting also stands for being screened, so that a claim writes nothing here
     o:<outcome> v:<class>             the last verdict, and the classes that reached their threshold in it
     m:<model version> x:<class>=<NN>  who scored, and each score in whole percent, rounded down; x:=<NN> the highest
@@ -103,7 +103,7 @@ def last_decisions(posts: Iterable[Post]) -> dict[int, Decision]:
 
 def _facets(post: Post, verdict: Verdict | None, decision: Decision | None) -> set[str]:
     status = PostStatus.WAITING if post.status == PostStatus.SCREENING else post.status
-    found = {f"j:{post.project_id}", f"c:{post.client_id}", f"i:{post.external_id}"}
+    found = {f"c:{post.client_id}", f"i:{post.external_id}"}
     found |= {f"s:{status}", f"p:{post.publication}"}
     if post.poster:
         found.add(f"u:{post.poster}")

@@ -74,8 +74,8 @@ def _act(truth: Truth, *, now: datetime) -> str:
 
 
 def _open_review(posts: Sequence[Post], truth: Truth, *, now: datetime) -> None:
-    judges = set(Label.objects.filter(question=truth.question).values_list("person_id", flat=True))
-    judges |= {last.person_id for last in map(decisions.last_decision, posts) if last and last.person_id}
+    answered = Label.objects.filter(question=truth.question).values_list("person_id", flat=True)
+    judges = frozenset(answered).union(*decisions.judges(posts).values())
     ask = Ask(
         image=truth.image,
         schema=truth.schema,
@@ -84,7 +84,7 @@ def _open_review(posts: Sequence[Post], truth: Truth, *, now: datetime) -> None:
         due_at=now + timedelta(hours=REVIEW_HOURS),
         origin={"title": posts[0].title, "description": posts[0].description},
         attributes=posts[0].attributes,
-        not_for=frozenset(judges),
+        not_for=judges,
     )
     question = questions.open_questions([ask], now=now)[0]
     Asked.objects.bulk_create(

@@ -18,7 +18,7 @@ from django.db.models import F
 
 from annotation import queue
 from annotation.models import Question, QuestionStatus
-from config.accounts.models import Role
+from config.accounts.models import Membership, Role, User
 from config.compiled import Among, Compiled, Given
 
 READERS = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
@@ -49,6 +49,7 @@ class Sight:
 
 
 WHOLE = Sight()
+_MEMBERSHIPS = Compiled(lambda: Membership.objects.filter(user=Given("person"), project=Given("project")))
 
 
 def of_roles(roles: Iterable[Role]) -> Sight:
@@ -57,3 +58,9 @@ def of_roles(roles: Iterable[Role]) -> Sight:
     if held & READERS:
         return WHOLE
     return Sight(is_whole=False, desks=frozenset(str(desk) for desk in queue.desks_of(held)))
+
+
+def of(person: User, *, project_id: int) -> Sight:
+    """Return what somebody sees of a project, by the roles they hold there and nowhere else."""
+    held = _MEMBERSHIPS.all(person=person.pk, project=project_id)
+    return of_roles(Role(one.role) for one in held)

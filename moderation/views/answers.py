@@ -40,10 +40,12 @@ class Answer(APIView):
         )
         if answered.decisions and answered.is_new:
             nudge(tasks.deliver)
+        # The job may be of another project than the one that the address names.
+        seen = sight.of(here(request).person, project_id=answered.accepted.question.project_id)
         body = {
             "label_id": answered.accepted.label.pk,
             "settled": answered.accepted.truth is not None,
-            "revealed": revealing.after(answered, sight=sight.of_roles(here(request).roles)),
+            "revealed": revealing.after(answered, sight=seen),
         }
         code = status.HTTP_201_CREATED if answered.is_new else status.HTTP_200_OK
         return Response(LabelOut(body).data, status=code)
@@ -118,7 +120,7 @@ def _refused(refusal: Any) -> dict[str, str]:
 
 
 class Retract(APIView):
-    """Take one's own answer back, within ten minutes; the job is leased anew."""
+    """Take one's own answer back, within ten minutes; the job is leased anew, or null where somebody else is asked."""
 
     permission_classes = [People]
     roles = ANSWERERS
@@ -127,15 +129,15 @@ class Retract(APIView):
     def post(self, request: Request, pk: int) -> Response:
         retracted = decisions.retract(pk, person=here(request).person, now=timezone.now())
         nudge(tasks.deliver)
-        return Response({"job": JobOut(retracted.job).data})
+        return Response({"job": JobOut(retracted.job).data if retracted.job else None})
 
 
 class TakenBackOut(serializers.Serializer[Any]):
-    """``job`` where the code is ``retracted``, else ``detail``."""
+    """``job`` where the code is ``retracted`` (null where somebody else is asked now), else ``detail``."""
 
     label_id = serializers.IntegerField()
     code = serializers.CharField()
-    job = JobOut(required=False)
+    job = JobOut(required=False, allow_null=True)
     detail = serializers.CharField(required=False)
 
 
@@ -159,7 +161,8 @@ class RetractMany(APIView):
 def _taken_back(one: batches.TakenBack) -> dict[str, Any]:
     if one.retracted is None:
         return {"label_id": one.label_id} | _refused(one.refusal)
-    return {"label_id": one.label_id, "code": "retracted", "job": JobOut(one.retracted.job).data}
+    job = one.retracted.job
+    return {"label_id": one.label_id, "code": "retracted", "job": JobOut(job).data if job else None}
 
 
 class ReasonOut(serializers.Serializer[Any]):

@@ -109,6 +109,15 @@ def test_whoever_judged_an_image_is_in_no_blind_question_about_it_that_opens_lat
     assert say(second, question, FINE)
 
 
+def test_whoever_read_a_complaint_is_in_no_blind_question_about_the_image_that_opens_later(project):
+    reader, image = person_of(project, "reader"), image_of(project, FIT)
+    opened(ask_about(image, Purpose.COMPLAINT))
+    [job] = queue.claim(reader, project=project, roles=EVERYBODY, now=NOW)
+    queue.skip(job.pk, person=reader, token=job.lease_token, reason="too close", now=NOW)
+    question = opened(ask_about(image, Purpose.AUDIT))
+    assert list(question.exclusions.values_list("person_id", flat=True)) == [reader.pk]
+
+
 def test_whoever_answered_an_audit_is_not_excluded_from_it_when_another_post_joins(project):
     first = person_of(project, "m")
     asked = ask_about(image_of(project, FIT), Purpose.AUDIT)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from annotation import questions, queue
+from annotation import lanes, questions, queue
 from annotation.labels import Answer
 from annotation.models import Desk, Job, JobStatus, Label, Lane, Purpose
 from annotation.queue import LeaseLost, TooManySeats
@@ -240,7 +240,7 @@ def test_depth_counts_what_waits_is_late_and_is_out(project, moderator):
     for seed in range(3):
         question_of(project, seed, due_at=NOW - timedelta(minutes=seed))
     claim(moderator, project)
-    row = queue.depth(project, now=NOW)[0]
+    row = lanes.depth(project, now=NOW)[0]
     assert (row["desk"], row["lane"]) == ("review", "normal")
     assert (row["waiting"], row["leased"], row["overdue"], row["escalated"]) == (2, 1, 2, 0)
 

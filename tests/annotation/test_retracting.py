@@ -8,7 +8,8 @@ from django.db import transaction
 from annotation import datasets, labels, questions, queue
 from annotation.labels import Answer, RetractionRefused
 from annotation.models import Job, JobStatus, Purpose, QuestionStatus, Truth
-from config.accounts.models import Role
+from annotation.queue import LeaseLost
+from config.accounts.models import Membership, Role
 from tests.annotation.builders import (
     NOW,
     accept,
@@ -62,14 +63,38 @@ def test_an_answer_taken_back_within_ten_minutes_reopens_its_question(project):
     assert Truth.objects.filter(withdrawn_at=None).get() == again.truth
 
 
-def test_taking_back_one_of_three_answers_leaves_the_others_standing(project):
+def test_taking_back_one_of_several_answers_leaves_the_others_standing(project):
     question = question_of(project, purpose=Purpose.AUDIT)
-    people = people_of(project, 3)
-    given = [say(person, project, BAD).label for person in people]
-    job = labels.retract(given[0].pk, person=people[0], now=SOON).job
-    assert [one.person_id for one in labels.standing(question)] == [people[1].pk, people[2].pk]
-    accepted = accept(job.pk, person=people[0], token=job.lease_token, answer=BAD, now=SOON)
-    assert accepted.truth
+    first, second, third = people_of(project, 3)
+    given = [say(person, project, BAD).label for person in (first, second)]
+    job = labels.retract(given[0].pk, person=first, now=SOON).job
+    assert [one.person_id for one in labels.standing(question)] == [second.pk]
+    assert accept(job.pk, person=first, token=job.lease_token, answer=BAD, now=SOON).truth is None
+    assert say(third, project, BAD).truth
+
+
+def test_a_settled_blind_answer_that_is_taken_back_is_asked_of_somebody_else(project):
+    question = question_of(project, purpose=Purpose.AUDIT)
+    person, other = people_of(project, 2)
+    told = say(person, project, FINE)
+    assert told.truth
+    retracted = labels.retract(told.label.pk, person=person, now=SOON)
+    assert retracted.job is None
+    assert state(question) == QuestionStatus.OPEN
+    assert queue.claim(person, project=project, roles=MODERATOR, now=SOON) == []
+    assert claim(other, project, now=SOON).question == question
+
+
+def test_who_is_no_member_any_more_neither_answers_nor_takes_back(project):
+    question_of(project, 1)
+    question_of(project, 2)
+    person = person_of(project, "m")
+    label, job = say(person, project, BAD).label, claim(person, project)
+    Membership.objects.filter(user=person).delete()
+    with pytest.raises(LeaseLost):
+        accept(job.pk, person=person, token=job.lease_token, answer=FINE, now=SOON)
+    with pytest.raises(RetractionRefused, match="not yours"):
+        labels.retract(label.pk, person=person, now=SOON)
 
 
 def test_a_seat_taken_back_and_left_goes_to_somebody_else(project):

@@ -112,13 +112,14 @@ def test_what_was_taken_down_can_be_put_back(place: World, manager: User) -> Non
 
 
 def test_sending_to_review_asks_people_who_have_not_judged_it(place: World, manager: User) -> None:
-    made, judge = screened(place), person(place.project)
+    made, judge, other = screened(place), person(place.project), person(place.project, Role.MANAGER)
     answer(judge, question_of(made), "grave")
-    assert act(place, order(BulkKind.REVIEW), [made], by=manager) == {made.pk: bulk.DONE}
+    assert act(place, order(BulkKind.KEEP), [made], by=other) == {made.pk: bulk.DONE}
+    assert act(place, order(BulkKind.REVIEW, 2), [made], by=manager) == {made.pk: bulk.DONE}
     asked = question_of(made)
-    assert Exclusion.objects.filter(question=asked, person=judge).exists()
+    assert set(Exclusion.objects.filter(question=asked).values_list("person", flat=True)) == {judge.pk, other.pk}
     made.refresh_from_db()
-    assert (made.status, made.publication) == (PostStatus.IN_REVIEW, Publication.UNPUBLISHED)
+    assert (made.status, made.publication) == (PostStatus.IN_REVIEW, Publication.PUBLISHED)
     answer(person(place.project), asked, now=later(hours=2))
     made.refresh_from_db()
     assert made.publication == Publication.PUBLISHED

@@ -9,8 +9,8 @@ from django.test import Client as Browser
 from annotation import neighbors, perceptual, questions
 from annotation.models import Image, Lane, Purpose
 from annotation.questions import Ask
-from config.accounts.models import Role
-from moderation import intake, revealing
+from config.accounts.models import Membership, Role
+from moderation import intake, revealing, sight
 from moderation.models import Post
 from moderation.sight import WHOLE, of_roles
 from tests.annotation.builders import encoded, image_of, picture, project_of
@@ -89,6 +89,12 @@ def test_posts_that_somebody_may_still_be_asked_about_are_no_part_of_a_history(p
     assert (moderator["posts"], moderator["removed"]) == (1, 1)
     assert [one["post_id"] for one in moderator["recent"]] == [known.pk]
     assert revealing.poster_history(made, sight=WHOLE)["removed"] == 2
+
+
+def test_what_may_be_seen_of_a_post_is_said_by_the_roles_held_in_its_own_project(place: World) -> None:
+    both = person(place.project)
+    Membership.objects.create(user=both, project=world().project, role=Role.ADMIN)
+    assert sight.of(both, project_id=place.project.pk) == of_roles([Role.MODERATOR])
 
 
 def test_posts_that_somebody_may_still_be_asked_about_are_not_shown_as_similar(place: World) -> None:

@@ -207,7 +207,9 @@ export class Desk {
     if (!entry) return this.notices.say(gettext("There is no answer to take back."));
     try {
       const taken = await this.outbox.takeBack(entry);
-      if (taken?.items.length) this.mode.bringBack(taken.items);
+      const again = taken?.items.filter((one) => one.job) ?? [];
+      if (again.length) this.mode.bringBack(again);
+      if (taken && again.length < taken.items.length) this.notices.say(gettext("Taken back. Somebody else is asked now."));
       if (taken?.refused.length) this.notices.say(refusedInWords(taken.refused), "trouble");
     } catch (error) {
       if (error instanceof Refused && !error.isAboutThePerson) return this.notices.say(error.message, "trouble");

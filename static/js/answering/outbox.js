@@ -114,7 +114,7 @@ export class Outbox {
     entry.detail = refusedInWords(refusedOf(entry));
   }
 
-  /** Take an entry back; returns its items with their jobs leased again, and those that could not be. */
+  /** Take an entry back; returns its items with their jobs leased again (or none), and those that could not be. */
   async takeBack(entry) {
     await entry.done;
     if (entry.state !== State.SAVED) return null;
