@@ -16,7 +16,7 @@ from itertools import product
 import numpy as np
 
 from bench import estimators_report as report
-from bench import intervals
+from bench import intervals, views
 from bench.figures import Figure, table
 from bench.intervals import Measured
 from bench.seasons import WARM_UP_DAYS, Budget, Flags, Looks, Season, flags, outbreaks, play
@@ -113,7 +113,9 @@ def measure(cell: Cell) -> report.Result:
 
 def _measured(looks: Looks, flagged: Flags, season: Season, *, chance: np.random.Generator) -> dict[str, Measured]:
     if not season.error:
-        return intervals.metrics(looks, flagged, chance=chance)
+        found = intervals.metrics(looks, flagged, chance=chance)
+        found["violating views"] = views.by_second_draw(looks, season, chance=chance)
+        return found | {report.BY_AUDITS_ALONE: views.by_audits_alone(looks, chance=chance)}
     carried = intervals.with_errors(looks, flagged, error=season.error, chance=chance)
     taken = intervals.taken_for_true(looks, flagged, error=season.error, chance=chance)
     return carried | {report.TAKEN_FOR_TRUE: taken}

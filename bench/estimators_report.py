@@ -13,8 +13,11 @@ MOST_BIAS = 0.01
 AIM, MOST_ABOVE = 0.10, 0.20
 FINDS_FOR_BIAS, FINDS_FOR_MOST = 6, 12
 BANDS = ((0, 1), (1, 3), (3, 6), (6, 12), (12, 30), (30, 100), (100, math.inf))
-# Shown for comparison and held to nothing: what comes out if people's answers are simply believed.
+# Shown for comparison and held to nothing: what comes out if people's answers are simply believed, or if violating
+# views are weighed from looks that were planned without the views.
 TAKEN_FOR_TRUE = "machine recall, errors ignored"
+BY_AUDITS_ALONE = "violating views, audits alone"
+NOT_HELD = (TAKEN_FOR_TRUE, BY_AUDITS_ALONE)
 # Looks at flagged or removed posts settle these; how many violations passed and were found is nothing to them.
 OF_FLAGGED = ("flag precision, process", "flag precision, second looks", "takedown precision")
 SHARES = ("machine recall", "machine recall, removals sampled", "system recall", "prevalence", "F1", "accuracy")
@@ -45,7 +48,7 @@ class Result:
 
 def figures(results: Sequence[Result]) -> list[Figure]:
     """The worst of every limit."""
-    held = [(one, name, share) for one in results for name, share in one.coverage.items() if name != TAKEN_FOR_TRUE]
+    held = [(one, name, share) for one in results for name, share in one.coverage.items() if name not in NOT_HELD]
     many = [(one, name, share) for one, name, share in held if _is_many(one, name)]
     biases = [(one, name, abs(one.bias[name])) for one in results for name in SHARES if _has_bias(one, name)]
     wide = [(one, "", one.above) for one in results if one.finds >= FINDS_FOR_MOST]
@@ -78,7 +81,7 @@ def tables(results: Sequence[Result]) -> str:
 
 
 def _is_many(one: Result, name: str) -> bool:
-    return one.finds >= FINDS_FOR_MOST and name not in (*OF_FLAGGED, TAKEN_FOR_TRUE)
+    return one.finds >= FINDS_FOR_MOST and name not in (*OF_FLAGGED, *NOT_HELD)
 
 
 def _has_bias(one: Result, name: str) -> bool:
@@ -100,7 +103,7 @@ def _failures(results: Sequence[Result]) -> Iterable[str]:
     for one in results:
         for name, share in one.coverage.items():
             is_low, is_high = share < LEAST_COVERAGE, share > MOST_COVERAGE and _is_many(one, name)
-            if name != TAKEN_FOR_TRUE and (is_low or is_high):
+            if name not in NOT_HELD and (is_low or is_high):
                 yield f"- coverage {100 * share:.2f} %, {name}: {one.name}, {one.finds:.1f} finds"
         for name in SHARES:
             if _has_bias(one, name) and abs(one.bias[name]) > MOST_BIAS:

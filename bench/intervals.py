@@ -20,8 +20,6 @@ from moderation.weighing import Tally, expected_find, weigh
 SECOND_LOOKS = 0.10
 GOLD_ITEMS = 500
 COMPLAINED = 0.10
-VIEWS_SPREAD = 1.0
-EXACT_SUMS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,17 @@ def missing(looks: Looks, *, scope: Scope = Scope.PERIOD, panels: Panels = FLAWL
     probability = looks.probability * panels.share[:, None]
     found = weigh(probability, count=looks.finds, views=looks.finds, squares=looks.finds)
     following = expected_find(looks.posts, probability=probability, mean_score=looks.mean_score)
-    return _bounded(found, following, scope=scope, blur=panels.relative_variance)
+    return bounded(found, following, scope=scope, blur=panels.relative_variance)
+
+
+def bounded(
+    found: Tally, following: Tally, *, scope: Scope = Scope.PERIOD, blur: Array = FLAWLESS.relative_variance
+) -> Missing:
+    """The totals with their bounds; no estimate where nothing was found."""
+    tally = scoped(found, scope=scope)
+    bounds = total(tally, following=scoped(following, scope=scope), blur=blur)
+    estimate = np.where(np.asarray(found.count) > 0, bounds.estimate, np.nan)
+    return Missing(Amount(estimate, bounds.low, bounds.high), np.asarray(tally.variance + blur * tally.total**2))
 
 
 def metrics(looks: Looks, flags: Flags, *, chance: np.random.Generator) -> dict[str, Measured]:
@@ -93,7 +101,6 @@ def metrics(looks: Looks, flags: Flags, *, chance: np.random.Generator) -> dict[
         "change of machine recall": _change(recall),
         **_of_process(looks, flags),
         **_with_removals(flags, seen, misses, chance=chance),
-        "violating views": _views(looks, chance=chance),
     }
 
 
@@ -126,13 +133,6 @@ def taken_for_true(looks: Looks, flags: Flags, *, error: float, chance: np.rando
     seen = missing(looks)
     amount = proportions.caught_share(exactly(said.astype(float)), seen.amount, variance=seen.variance)
     return Measured(flags.violations / (flags.violations + misses), amount)
-
-
-def _bounded(found: Tally, following: Tally, *, scope: Scope, blur: Array) -> Missing:
-    tally = scoped(found, scope=scope)
-    bounds = total(tally, following=scoped(following, scope=scope), blur=blur)
-    estimate = np.where(np.asarray(found.count) > 0, bounds.estimate, np.nan)
-    return Missing(Amount(estimate, bounds.low, bounds.high), np.asarray(tally.variance + blur * tally.total**2))
 
 
 def _change(metric: Measured) -> Measured:
@@ -186,31 +186,6 @@ def _system_recall(looks: Looks, flags: Flags, seen: Missing, *, chance: np.rand
     escaped = proportions.at_least(0, plus(seen.amount, exactly(-(found + complained).astype(float))))
     amount = proportions.caught_share(exactly(caught.astype(float)), escaped, variance=seen.variance)
     return Measured(caught / (flags.violations + misses), amount)
-
-
-def _views(looks: Looks, *, chance: np.random.Generator) -> Measured:
-    """Violating views among passed posts, views being log-normal; what was flagged would add a known number."""
-    counts = looks.true_finds
-    of_finds = chance.lognormal(0.0, VIEWS_SPREAD, int(counts.sum()))
-    place = np.repeat(np.arange(counts.size), counts.ravel())
-    views, squares = (np.bincount(place, one, counts.size).reshape(counts.shape) for one in (of_finds, of_finds**2))
-    mean, mean_square = np.exp(VIEWS_SPREAD**2 / 2), np.exp(2 * VIEWS_SPREAD**2)
-    following = expected_find(
-        looks.posts, probability=looks.probability, mean_score=looks.mean_score, views=mean, squares=mean_square
-    )
-    found = weigh(looks.probability, count=counts, views=views, squares=squares)
-    seen = _bounded(found, following, scope=Scope.PERIOD, blur=np.zeros(1))
-    unseen = _sums((looks.misses - counts).sum(axis=1), chance=chance)
-    return Measured(views.sum(axis=1) + unseen, seen.amount)
-
-
-def _sums(counts: Array, *, chance: np.random.Generator) -> Array:
-    """Sums of so many log-normal views [S]; where they run to many millions, by their normal limit."""
-    if counts.sum() <= EXACT_SUMS:
-        place = np.repeat(np.arange(counts.size), counts)
-        return np.bincount(place, chance.lognormal(0.0, VIEWS_SPREAD, place.size), counts.size)
-    mean, variance = np.exp(VIEWS_SPREAD**2 / 2), np.exp(2 * VIEWS_SPREAD**2) - np.exp(VIEWS_SPREAD**2)
-    return mean * counts + np.sqrt(variance * counts) * chance.standard_normal(counts.size)
 
 
 def _reviewed(flags: Flags, *, error: float, chance: np.random.Generator) -> Amount:

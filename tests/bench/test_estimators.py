@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from bench import estimators_report as report
-from bench import intervals
+from bench import intervals, views
 from bench.estimators import GRID, KINDS
 from bench.seasons import WARM_UP_DAYS, Budget, Season, flags, outbreaks, play
 from bench.traffic import GRID as RAW
@@ -87,6 +87,22 @@ def test_drift_ends_with_more_violations_deeper_in_what_passes():
     days = drifting(traffic, n=60)
     assert days[-1].factor > days[0].factor
     assert traffic.violations_above(traffic.threshold, sunk=days[-1].sunk, blind=days[-1].blind) < 0.9
+
+
+def test_bands_of_views_hold_every_post_and_every_view():
+    band = views.bands()
+    assert band.share.sum() == pytest.approx(1)
+    assert (band.share * band.mean).sum() == pytest.approx(views.MEAN)
+    assert (band.share * band.mean_square).sum() == pytest.approx(views.MEAN_SQUARE)
+
+
+def test_a_draw_by_views_narrows_what_is_known_of_them():
+    looks, _, chance = played(season(), seasons=300)
+    drawn = views.by_second_draw(looks, season(), chance=chance)
+    alone = views.by_audits_alone(looks, chance=chance)
+    assert drawn.width < alone.width
+    assert drawn.coverage > 0.9
+    assert abs(drawn.bias) < 0.05
 
 
 def test_people_who_err_are_allowed_for():
