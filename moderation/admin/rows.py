@@ -175,7 +175,7 @@ class AskedRows(ReadOnly):
 @admin.register(Draw)
 class Draws(ReadOnly):
     list_display = ["post", "design", "stratum", "probability", "coin", "is_drawn", "score", "created_at"]
-    list_filter = ["project", "is_drawn", "stratum"]
+    list_filter = ["project", "design", "is_drawn", "stratum"]
     search_fields = ["post__external_id"]
     list_select_related = ["post"]
 

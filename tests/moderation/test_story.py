@@ -1,14 +1,18 @@
 """Tests of a post's story: everything that happened is told, in order, in few queries, and not to everybody."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from annotation import labels
 from config.accounts.models import Role
-from moderation import bulk, decisions, intake, sight, story, view_draws
+from moderation import bulk, decisions, impressions, intake, sight, story, view_draws
+from moderation.impressions import Counted
 from moderation.models import BulkKind, Post
 from moderation.moments import Answered, Decided, Drawn, Ended, Judged, Moment, Opened, Scored, Sent, Told
 from tests.moderation.builders import (
@@ -76,6 +80,25 @@ def test_both_draws_are_told_apart(white_is_bright: Any) -> None:
     assert (first.is_by_views, second.is_by_views, second.is_known) == (False, True, False)
     assert (second.at, second.draw.by_views.views) == (CUT_OFF, 7)
     assert "Drawn" not in str(told(made, role=Role.MODERATOR)), "it could still be asked about"
+
+
+def page_of(post: Post, role: Role) -> str:
+    browser = Browser()
+    browser.force_login(person(post.project, role))
+    return browser.get(f"/posts/{post.pk}/").content.decode()
+
+
+def test_the_page_tells_views_and_strikes_but_not_to_those_who_could_still_be_asked(place: World) -> None:
+    made, before = screened(place, poster="mallory"), screened(place, photo(245), poster="mallory", now=timezone.now())
+    report = [Counted(made.external_id, (NOW + timedelta(days=n)).date(), 1200 + n) for n in range(3)]
+    impressions.report(place.client, report, now=later(days=2))
+    told = page_of(made, Role.MANAGER)
+    assert "3,603" in told
+    assert told.count('class="seen-day"') == 3
+    assert "removals of this poster that stand" in told
+    assert before.decisions.get().person is None
+    for hidden in ("3,603", "seen-day", "removals of this poster"):
+        assert hidden not in page_of(made, Role.MODERATOR)
 
 
 def test_answers_retractions_and_reversals_are_told(place: World) -> None:
