@@ -19,7 +19,7 @@ BEGINNINGS = {
     Role.MANAGER: "dashboard",
     Role.ADMIN: "dashboard",
 }
-READERS = (Role.MANAGER, Role.ADMIN, Role.ENGINEER, Role.MODERATOR)
+DASHBOARD_READERS = (Role.MANAGER, Role.ADMIN, Role.ENGINEER, Role.MODERATOR)
 
 
 @require_GET
@@ -58,7 +58,7 @@ def appeals(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@page(*READERS)
+@page(*DASHBOARD_READERS)
 def measure(request: HttpRequest) -> HttpResponse:
     """The dashboard, or only the part that refreshes when htmx asks."""
     project = request.project  # type: ignore[attr-defined]
@@ -67,7 +67,7 @@ def measure(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@page(*READERS)
+@page(*DASHBOARD_READERS)
 def measure_days(request: HttpRequest) -> HttpResponse:
     """The bars of the dashboard: one object a day, oldest first."""
     project = request.project  # type: ignore[attr-defined]

@@ -98,10 +98,12 @@ def test_the_posts_their_filters_and_a_story(house: House, page: Any, sign_in: A
     made = Post.objects.earliest("pk")
     answer(house.people[Role.MODERATOR], question_of(made, Purpose.REVIEW), "gruesome", now=timezone.now())
     sign_in("manager", "/posts/")
-    walk("/posts/", "/posts/?view=list", "/posts/?q=none", f"/posts/{made.pk}/", "/posts/")
+    walk("/posts/", "/posts/?view=list&status=decided&q=b", "/posts/?q=none", f"/posts/{made.pk}/", "/posts/")
     opened(page, "?")
     page.keyboard.press("j")
     page.keyboard.press("x")
+    check(page)
+    page.click("[data-bulk=remove]")
     check(page)
 
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -183,27 +181,3 @@ def test_the_story_tells_who_answered_what_and_moderators_hear_it_once_it_is_ans
     assert page.locator("text=poster-3").count() == 0
     page.goto(f"{live_server.url}/posts/?verdict=review")
     expect(page.locator(".nothing")).to_contain_text("what the machine said")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_posts_and_a_story_are_accessible(
-    house: House, sign_in: Any, page: Any, live_server: Any, theme: str
-) -> None:
-    building.post(house, "heron", "badger")
-    decided = decide(house, "gruesome")
-    page.emulate_media(color_scheme=theme)
-    sign_in("manager", "/posts/")
-    for address in ("/posts/", "/posts/?view=list&status=decided&q=b", "/posts/?q=none", f"/posts/{decided.pk}/"):
-        page.goto(live_server.url + address)
-        page.wait_for_load_state("networkidle")
-        _check(page)
-    page.goto(f"{live_server.url}/posts/")
-    page.keyboard.press("j")
-    page.keyboard.press("x")
-    page.click("[data-bulk=remove]")
-    _check(page)
-
-
-def _check(page: Any) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()

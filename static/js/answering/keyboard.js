@@ -42,7 +42,7 @@ const REPEATABLE = new Set(["left", "right", "upwards", "downwards", "closer", "
 const REVEAL = "v";
 
 /** Return {name, number?} for a key press in a mode, or null where it means nothing there. */
-export function meaning(event, mode) {
+function meaning(event, mode) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.ctrlKey || event.metaKey) return key === "z" && !event.altKey ? { name: "undo" } : null;
   if (event.altKey) return null;

@@ -1,6 +1,6 @@
 // This will remember which posts are selected, from page to page, until the tab is closed.
 
-export const MOST = 500;
+const MOST = 500;
 
 export class Selection extends EventTarget {
   #key;
