@@ -5,6 +5,7 @@ CSP are watched by the ``page`` fixture.)
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from playwright.sync_api import expect
 from annotation.models import Purpose
 from config.accounts import preferences
 from config.accounts.models import Role
-from moderation import appeals, complaints
+from moderation import appeals, complaints, impressions
 from moderation.models import Post
 from tests.browser import house as building
 from tests.browser.desk import grid, ready, saved
@@ -97,6 +98,9 @@ def test_the_posts_their_filters_and_a_story(house: House, page: Any, sign_in: A
     building.post(house, "heron", "badger")
     made = Post.objects.earliest("pk")
     answer(house.people[Role.MODERATOR], question_of(made, Purpose.REVIEW), "gruesome", now=timezone.now())
+    days = [timezone.now().date() - timedelta(days=n) for n in range(9)]
+    counted = [impressions.Counted(made.external_id, day, 40 * n) for n, day in enumerate(days)]
+    impressions.report(house.client, counted, now=timezone.now())
     sign_in("manager", "/posts/")
     walk("/posts/", "/posts/?view=list&status=decided&q=b", "/posts/?q=none", f"/posts/{made.pk}/", "/posts/")
     opened(page, "?")
