@@ -65,6 +65,12 @@ def test_filters_become_chips_that_can_be_taken_away_and_an_address_to_pass_on(h
     finds(page, kept.title)
 
 
+def opened(page: Any, title: str) -> None:
+    """Wait until the story of this post is there, and listens to keys."""
+    expect(page.locator("h1")).to_have_text(title)
+    page.wait_for_load_state()
+
+
 def test_one_walks_opens_and_comes_back_by_keys(house: House, sign_in: Any) -> None:
     building.post(house, "heron", "badger", "otter")
     page = sign_in("manager", "/posts/?view=list")
@@ -74,11 +80,11 @@ def test_one_walks_opens_and_comes_back_by_keys(house: House, sign_in: Any) -> N
     page.keyboard.press("j")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("badger")
+    opened(page, "badger")
     page.keyboard.press("j")
-    expect(page.locator("h1")).to_have_text("heron")
+    opened(page, "heron")
     page.keyboard.press("k")
-    expect(page.locator("h1")).to_have_text("badger")
+    opened(page, "badger")
     page.keyboard.press("u")
     finds(page, "otter", "badger", "heron")
 
