@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from annotation import labels
 from annotation.models import Lane, Purpose, Question
-from moderation import complaints, impressions, urgency
+from moderation import complaints, decisions, impressions, urgency
 from moderation.impressions import Counted
 from moderation.models import Post, PostViews
 from tests.annotation.builders import failures, together
@@ -99,9 +100,15 @@ def test_views_and_answers_at_once_do_not_stop_each_other() -> None:
         posts = [screened(place) for _ in range(4)]
         judges = [person(place.project) for _ in posts]
         jobs = [claim(judge, question_of(made)) for judge, made in zip(judges, posts, strict=True)]
-        assert len(jobs) == len(posts)
-        acts = [lambda posts=posts, size=size: see(place, *posts, views=size) for _ in range(2)]
-        acts += [lambda posts=posts, size=size: see(place, *posts[::-1], views=size + 1) for _ in range(2)]
-        assert failures(together(lambda n, acts=acts: acts[n](), 4)) == []
-        assert {one.seen.views for one in Post.objects.filter(pk__in=[made.pk for made in posts])} == {size + 1}
+        acts = [
+            lambda job=job, judge=judge: decisions.answer(
+                job.pk, person=judge, token=job.lease_token, answer=labels.Answer(classes=()), now=NOW
+            )
+            for job, judge in zip(jobs, judges, strict=True)
+        ]
+        acts += [lambda posts=posts, size=size: see(place, *posts, views=size)]
+        acts += [lambda posts=posts, size=size: see(place, *posts[::-1], views=size + 1)]
+        assert failures(together(lambda n, acts=acts: acts[n](), 6)) == []
+        after = Post.objects.filter(pk__in=[made.pk for made in posts])
+        assert {(one.seen.views, one.status) for one in after} == {(size + 1, "decided")}
     assert PostViews.objects.count() == 12

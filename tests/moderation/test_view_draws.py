@@ -14,6 +14,7 @@ from annotation.models import Lane, Purpose, Question
 from annotation.serializers import JobOut
 from config.accounts.models import Role
 from moderation import (
+    audit_plans,
     audits,
     bulk,
     complaints,
@@ -52,7 +53,8 @@ from tests.moderation.test_bulk import order
 pytestmark = pytest.mark.django_db
 DAY = NOW.date()
 CUT_OFF = NOW.replace(hour=6) + timedelta(days=2)
-SHOWN = Period(NOW.replace(hour=0), NOW.replace(hour=0) + timedelta(days=1))
+# Both draws of a post lie in it.
+SHOWN = Period(NOW.replace(hour=0), NOW.replace(hour=0) + timedelta(days=28))
 
 
 def founded(white_is_bright: Path, *, first: float = 0.02, second: float = 2.0, **more: Any) -> World:
@@ -341,11 +343,13 @@ def test_what_is_measured_of_the_machine_stays_as_it_was(white_is_bright: Path) 
     made = posts(place, WHITE, *[DARK] * 12)
     before = measurement.measure(place.project, SHOWN), measurement.counts(place.project, SHOWN)
     rows = measurement.draws_by_stratum(place.project, SHOWN)
+    learned = audit_plans._stratum(place.policy, 0.0, 1.0, now=CUT_OFF)
     see(place, *[(one, 9) for one in made])
     view_draws.draw(place.project, now=later(hours=1) + timedelta(days=3))
     assert drawn_by_views(place)
     assert (measurement.measure(place.project, SHOWN), measurement.counts(place.project, SHOWN)) == before
     assert measurement.draws_by_stratum(place.project, SHOWN) == rows
+    assert audit_plans._stratum(place.policy, 0.0, 1.0, now=CUT_OFF) == learned
 
 
 def test_the_rules_name_a_budget_that_can_be() -> None:
