@@ -44,7 +44,7 @@ bench:  ## Measure what must stay fast, against its limits (BENCH=answering for 
 	@$(PYTHON) scripts/set_up.py dev --browser
 	$(VENV) -m bench $(BENCH)
 
-bench-estimators:  ## Prove the intervals on simulated periods, ten minutes (CELLS="drift R=.9" for some)
+bench-estimators:  ## Prove the intervals on simulated periods, ten minutes on two free cores (CELLS="drift R=.9" for some)
 	@$(PYTHON) scripts/set_up.py dev
 	$(VENV) -m bench.estimators $(CELLS)
 
