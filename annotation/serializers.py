@@ -67,21 +67,14 @@ class ExampleOut(serializers.Serializer[Any]):
     is_violation = serializers.BooleanField()
 
 
-class SchemaOut(serializers.Serializer[LabelSchema]):
-    """The classes of a question with their guideline. Where several stand in one answer, they share one reading."""
+class SchemaOut(serializers.Serializer[Any]):
+    """The classes of a question with their guideline."""
 
     version = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=SchemaKind.choices)
     guideline = serializers.CharField()
     classes = ClassOut(many=True)
     examples = serializers.ListField(child=ExampleOut())
-
-    def to_representation(self, schema: LabelSchema) -> dict[str, Any]:
-        read: dict[int, dict[str, Any]] = self.root.__dict__.setdefault("_schemas_read", {})
-        if schema.pk not in read:
-            facts = {"version": schema.version, "kind": schema.kind, "guideline": schema.guideline}
-            read[schema.pk] = facts | {"classes": schema.classes, "examples": examples.shown(schema)}
-        return read[schema.pk]
 
 
 class SuggestedOut(serializers.Serializer[Any]):
@@ -117,45 +110,51 @@ class CaseOut(serializers.Serializer[Any]):
     history = PastOut(many=True)
 
 
-class JobOut(serializers.ModelSerializer[Job]):
+class JobOut(serializers.Serializer[Any]):
     """A leased job as its person sees it: no purpose, no lane, so that looks are blind; a suggestion only on the label
-    desk of a project that shows them, a case only at the desks for complaints and appeals."""
+    desk of a project that shows them, a case only at the desks for complaints and appeals.
 
-    image_url = serializers.SerializerMethodField()
-    thumbnail_url = serializers.SerializerMethodField()
-    full_url = serializers.SerializerMethodField()
-    title = serializers.CharField(source="question.origin.title", default="")
-    description = serializers.CharField(source="question.origin.description", default="")
-    attributes = serializers.JSONField(source="question.attributes")
-    schema = SchemaOut(source="question.schema")
+    The fields describe it; it is written out by hand, which takes a tenth of the time at every claim. Jobs of one
+    answer share the reading of their schema.
+    """
+
+    id = serializers.IntegerField()
+    lease_token = serializers.UUIDField()
+    lease_until = serializers.DateTimeField()
+    image_url = serializers.CharField()
+    thumbnail_url = serializers.CharField()
+    full_url = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    attributes = serializers.JSONField()
+    schema = SchemaOut()
     suggestion = SuggestionOut(allow_null=True)
-    case = CaseOut(source="question.origin.case", allow_null=True, default=None)
+    case = CaseOut(allow_null=True)
 
-    class Meta:
-        model = Job
-        fields = [
-            "id",
-            "lease_token",
-            "lease_until",
-            "image_url",
-            "thumbnail_url",
-            "full_url",
-            "title",
-            "description",
-            "attributes",
-            "schema",
-            "suggestion",
-            "case",
-        ]
+    def to_representation(self, job: Job) -> dict[str, Any]:
+        question = job.question
+        image, origin = question.image, question.origin
+        return {
+            "id": job.pk,
+            "lease_token": str(job.lease_token),
+            "lease_until": job.lease_until,
+            "image_url": images.url(image, "view"),
+            "thumbnail_url": images.url(image, "thumbnail"),
+            "full_url": images.url(image, "full"),
+            "title": origin.get("title", ""),
+            "description": origin.get("description", ""),
+            "attributes": question.attributes,
+            "schema": self._schema(question.schema),
+            "suggestion": job.suggestion and {"classes": job.suggestion["classes"]},
+            "case": origin.get("case"),
+        }
 
-    def get_image_url(self, job: Job) -> str:
-        return images.url(job.question.image, "view")
-
-    def get_thumbnail_url(self, job: Job) -> str:
-        return images.url(job.question.image, "thumbnail")
-
-    def get_full_url(self, job: Job) -> str:
-        return images.url(job.question.image, "full")
+    def _schema(self, schema: LabelSchema) -> dict[str, Any]:
+        read: dict[int, dict[str, Any]] = self.root.__dict__.setdefault("_schemas_read", {})
+        if schema.pk not in read:
+            facts = {"version": schema.version, "kind": schema.kind, "guideline": schema.guideline}
+            read[schema.pk] = facts | {"classes": schema.classes, "examples": examples.shown(schema)}
+        return read[schema.pk]
 
 
 class JobsOut(serializers.Serializer[Any]):

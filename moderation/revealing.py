@@ -4,13 +4,14 @@ Scores and verdict of the post, how its poster's other posts fared, and what was
 the three reads an index and a bounded number of rows, whatever the size of the project.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 
 from annotation import images, neighbors
 from config.compiled import Among, Compiled, Given
-from moderation import indexing
+from moderation import indexing, strikes
 from moderation.decisions import Answered
 from moderation.models import Asked, Decision, Post, PostStatus, Publication
 from moderation.sight import Sight
@@ -39,11 +40,15 @@ _DECIDED_OF = Compiled(
     )
 )
 _FIRST = Compiled(
-    lambda: Asked.objects.select_related("post__image").filter(question=Given("question")).order_by("id")[:1]
+    lambda: (
+        Asked.objects.select_related("post__image", "post__project")
+        .filter(question=Given("question"))
+        .order_by("id")[:1]
+    )
 )
 
 
-def after(answered: Answered, *, sight: Sight) -> dict[str, Any] | None:
+def after(answered: Answered, *, sight: Sight, now: datetime) -> dict[str, Any] | None:
     """Return what is known of the oldest post that asked; None where no post did.
 
     ``sight`` is that of the person who answered. A question that other people still have to answer reveals nothing, or
@@ -64,21 +69,26 @@ def after(answered: Answered, *, sight: Sight) -> dict[str, Any] | None:
         "reason": verdict.reason,
         "poster": first.post.poster,
         "decision": answered.decisions[0].kind if answered.decisions else None,
-        "poster_history": poster_history(first.post, sight=sight),
+        "poster_history": poster_history(first.post, sight=sight, now=now),
         "similar": similar(first.post, sight=sight),
     }
 
 
-def poster_history(post: Post, *, sight: Sight) -> dict[str, Any]:
+def poster_history(post: Post, *, sight: Sight, now: datetime) -> dict[str, Any]:
     """Return how the poster's other posts fared: how many there are (of the newest thousand), how many of them are
-    taken down, and the newest. Posts that this person could still be asked about are left out of all three."""
+    taken down, how many of those still count as strikes, and the newest.
+
+    Posts that this person could still be asked about are left out of all of it.
+    """
     found = _OF_POSTER.all(project=post.project_id, poster=post.poster, but=post.pk) if post.poster else []
     hidden = sight.hidden({one.image_id for one in found})
     seen = [one for one in found if one.image_id not in hidden]
     removed = [one for one in seen if one.publication == Publication.UNPUBLISHED and one.status != PostStatus.WITHDRAWN]
     whole = {one.pk: one for one in _SHOWN.all(posts=[one.pk for one in seen[:SHOWN]])}
     recent = [_recent(whole[one.pk]) for one in seen[:SHOWN] if one.pk in whole]
-    return {"posts": len(seen), "removed": len(removed), "recent": recent}
+    counting = strikes.standing(post, sight=sight, now=now) if removed else []
+    n_strikes = sum(one.post_id != post.pk for one in counting)
+    return {"posts": len(seen), "removed": len(removed), "strikes": n_strikes, "recent": recent}
 
 
 def _recent(post: Post) -> dict[str, Any]:

@@ -165,6 +165,7 @@ class PosterHistoryOut(serializers.Serializer[Any]):
 
     posts = serializers.IntegerField()
     removed = serializers.IntegerField()
+    strikes = serializers.IntegerField(help_text="Removals that stand and have not expired.")
     recent = PosterPostOut(many=True)
 
 

@@ -35,8 +35,9 @@ class Answer(APIView):
         said = LabelIn(data=request.data)
         said.is_valid(raise_exception=True)
         given = said.validated_data
+        now = timezone.now()
         answered = decisions.answer(
-            pk, person=here(request).person, token=given["lease_token"], answer=_answer(given), now=timezone.now()
+            pk, person=here(request).person, token=given["lease_token"], answer=_answer(given), now=now
         )
         if answered.decisions and answered.is_new:
             nudge(tasks.deliver)
@@ -45,7 +46,7 @@ class Answer(APIView):
         body = {
             "label_id": answered.accepted.label.pk,
             "settled": answered.accepted.truth is not None,
-            "revealed": revealing.after(answered, sight=seen),
+            "revealed": revealing.after(answered, sight=seen, now=now),
         }
         code = status.HTTP_201_CREATED if answered.is_new else status.HTTP_200_OK
         return Response(LabelOut(body).data, status=code)

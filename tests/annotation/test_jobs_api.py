@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from annotation import queue
 from annotation.models import Exclusion, Job, JobStatus, Lane, Purpose
+from annotation.serializers import JobOut, SchemaOut
 from config.accounts.models import ApiKey, Client, Role
 from tests.annotation.builders import person_of, project_of, question_of
 
@@ -54,6 +55,13 @@ def is_problem(answer, status, code):
         code,
         "application/problem+json",
     )
+
+
+def test_a_job_is_written_with_every_field_that_describes_it(project):
+    question_of(project)
+    job = one_job(moderator(project))
+    assert list(job) == list(JobOut().fields)
+    assert list(job["schema"]) == list(SchemaOut().fields)
 
 
 def test_a_claim_hands_out_what_a_person_needs_and_not_why(project):

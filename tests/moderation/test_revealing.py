@@ -17,6 +17,7 @@ from tests.annotation.builders import encoded, image_of, picture, project_of
 from tests.moderation.builders import NOW, World, answer, later, person, photo, post, question_of, screened, world
 
 pytestmark = pytest.mark.django_db
+NOTHING = {"posts": 0, "removed": 0, "strikes": 0, "recent": []}
 
 
 @pytest.fixture
@@ -38,8 +39,8 @@ def test_a_posters_other_posts_are_counted_and_the_newest_shown(place: World) ->
     intake.withdraw(gone.pk, client=place.client, now=later(minutes=3))
     decided(place, None, "bright", poster="user-8")
     made = screened(place, poster="user-7", now=later(minutes=4))
-    history = revealing.poster_history(made, sight=WHOLE)
-    assert (history["posts"], history["removed"]) == (3, 1)
+    history = revealing.poster_history(made, sight=WHOLE, now=later(minutes=9))
+    assert (history["posts"], history["removed"], history["strikes"]) == (3, 1, 1)
     assert [one["post_id"] for one in history["recent"]] == [gone.pk, new.pk, old.pk]
     assert history["recent"][2]["publication"] == "unpublished"
     assert history["recent"][2]["thumbnail_url"] == f"/images/{old.image_id}/thumbnail/"
@@ -47,12 +48,12 @@ def test_a_posters_other_posts_are_counted_and_the_newest_shown(place: World) ->
 
 def test_a_post_without_a_poster_has_no_history(place: World) -> None:
     screened(place)
-    assert revealing.poster_history(screened(place), sight=WHOLE) == {"posts": 0, "removed": 0, "recent": []}
+    assert revealing.poster_history(screened(place), sight=WHOLE, now=later(minutes=9)) == NOTHING
 
 
 def test_posters_of_other_projects_are_other_people(place: World) -> None:
     screened(world(), poster="user-7")
-    assert revealing.poster_history(screened(place, poster="user-7"), sight=WHOLE)["posts"] == 0
+    assert revealing.poster_history(screened(place, poster="user-7"), sight=WHOLE, now=later(minutes=9))["posts"] == 0
 
 
 def test_decisions_on_the_same_and_on_similar_images_are_shown_the_nearest_first(place: World) -> None:
@@ -85,10 +86,10 @@ def test_posts_that_somebody_may_still_be_asked_about_are_no_part_of_a_history(p
     asked, known = decided(place, None, "bright", poster="user-7"), decided(place, None, "bright", poster="user-7")
     ask_again(place, asked)
     made = screened(place, poster="user-7")
-    moderator = revealing.poster_history(made, sight=of_roles([Role.MODERATOR]))
+    moderator = revealing.poster_history(made, sight=of_roles([Role.MODERATOR]), now=later(minutes=9))
     assert (moderator["posts"], moderator["removed"]) == (1, 1)
     assert [one["post_id"] for one in moderator["recent"]] == [known.pk]
-    assert revealing.poster_history(made, sight=WHOLE)["removed"] == 2
+    assert revealing.poster_history(made, sight=WHOLE, now=later(minutes=9))["removed"] == 2
 
 
 def test_what_may_be_seen_of_a_post_is_said_by_the_roles_held_in_its_own_project(place: World) -> None:
@@ -104,7 +105,10 @@ def test_posts_that_somebody_may_still_be_asked_about_are_not_shown_as_similar(p
     ask_again(place, asked)
     shown = revealing.similar(made, sight=of_roles([Role.MODERATOR]))
     assert [one["post_id"] for one in shown] == [known.pk]
-    assert {one["post_id"] for one in revealing.similar(made, sight=WHOLE)} == {asked.pk, known.pk}
+    assert {one["post_id"] for one in revealing.similar(made, sight=WHOLE)} == {
+        asked.pk,
+        known.pk,
+    }
 
 
 def test_neighbors_are_found_by_bits_in_their_own_project() -> None:

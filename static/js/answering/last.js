@@ -91,7 +91,8 @@ function posterInWords(poster, history) {
   const words = ngettext("%(n)s other post", "%(n)s other posts", history.posts);
   const posts = interpolate(words, { n: number(history.posts) });
   const removed = interpolate(gettext("%(n)s taken down"), { n: number(history.removed) });
-  return `${who} · ${listed([posts, removed])}`;
+  const strikes = interpolate(ngettext("%(n)s strike", "%(n)s strikes", history.strikes), { n: number(history.strikes) });
+  return `${who} · ${listed([posts, removed, ...(history.strikes ? [strikes] : [])])}`;
 }
 
 const clockless = ({ publication }) =>
