@@ -121,7 +121,7 @@ class ExampleForm(forms.ModelForm):
 
 @admin.register(Example)
 class Examples(admin.ModelAdmin):
-    """What the guideline shows. An example's words can be changed, and it can be taken out; its image stays."""
+    """What the guideline shows. An example's words can be changed, and it can be taken out; image and class stay."""
 
     list_display = ["id", "project", "class_key", "is_violation", "caption", "position", "created_by"]
     list_filter = ["project", "class_key", "is_violation"]
@@ -136,9 +136,12 @@ class Examples(admin.ModelAdmin):
         words = ["class_key", "is_violation", "caption", "position"]
         return [*words, "image", "created_at", "created_by"] if obj else ["project", *words, "file"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Example | None = None) -> Any:
+        return [*self.readonly_fields, *(["class_key"] if obj else [])]
+
     def save_model(self, request: HttpRequest, obj: Example, form: forms.ModelForm, change: bool) -> None:
         if change:
-            obj.save(update_fields=["class_key", "is_violation", "caption", "position"])
+            obj.save(update_fields=["is_violation", "caption", "position"])
             return
         said = {name: form.cleaned_data[name] for name in ("class_key", "is_violation", "caption", "position")}
         image = form.cleaned_data["image"]

@@ -54,8 +54,12 @@ def add(posts: Sequence[Post]) -> None:
 
 
 def refresh(posts: Sequence[Post]) -> None:
-    """Write the facets of these posts anew. The caller holds the posts' rows, and has written what they follow from."""
-    _write(_UPDATE, _rows(posts))
+    """Write the facets of these posts anew, or the whole entry of one that has none: a post that came in while another
+    release was serving. The caller holds the posts' rows, and has written what they follow from."""
+    rows = _rows(posts)
+    if _write(_UPDATE, rows) < len(rows):
+        known = set(SearchEntry.objects.filter(post__in=posts).values_list("post_id", flat=True))
+        add([post for post in posts if post.pk not in known])
 
 
 def catch_up(*, limit: int = 2000) -> int:
@@ -71,10 +75,13 @@ def catch_up(*, limit: int = 2000) -> int:
     return len(missing)
 
 
-def _write(sql: str, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [json.dumps(rows)])
+def _write(sql: str, rows: list[dict[str, Any]]) -> int:
+    """Return how many entries were written."""
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [json.dumps(rows)])
+        return int(cursor.rowcount)
 
 
 def _rows(posts: Sequence[Post]) -> list[dict[str, Any]]:

@@ -88,10 +88,11 @@ def test_an_admin_uploads_an_example_changes_its_words_and_takes_it_out(admin_cl
     assert added.status_code == 302
     assert (example.caption, example.created_by.username) == ("Blood", "admin")
     address = f"/admin/annotation/example/{example.pk}/"
-    words = {"class_key": "gruesome", "caption": "A wound", "position": 3}
+    words = {"class_key": "elsewhere", "caption": "A wound", "position": 3}
     admin_client.post(f"{address}change/", words)
     example.refresh_from_db()
     assert (example.caption, example.position, example.is_violation) == ("A wound", 3, False)
+    assert example.class_key == "gruesome"
     admin_client.post(f"{address}delete/", {"post": "yes"})
     assert not Example.objects.exists()
     assert Image.objects.count() == 1

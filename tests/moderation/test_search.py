@@ -214,6 +214,15 @@ def test_managers_see_everything(place: World) -> None:
     assert (one.is_hidden, one.verdict) == (False, Verdict.objects.get())
 
 
+def test_a_post_that_came_in_under_another_release_is_found_from_its_next_change_on(place: World) -> None:
+    made = screened(place, title="heron")
+    screened(place, title="otter")
+    SearchEntry.objects.filter(post=made).delete()
+    assert found(place, text="heron") == []
+    answer(person(place.project), question_of(made))
+    assert found(place, text="heron") == [made.external_id]
+
+
 def test_posts_from_before_there_was_search_are_caught_up_with(place: World) -> None:
     old = [screened(place, external_id=f"old {n}").pk for n in range(3)]
     SearchEntry.objects.all().delete()

@@ -88,7 +88,7 @@ export class Keeper {
   }
 }
 
-/** A machine may be shared: the words of posts, complaints and appeals are not left in it. */
+/** A machine may be shared: of a post nothing is left in it but its title, by which a refusal can name it. */
 function forSending({ job, answer, note, reason, seconds }) {
   const { id, lease_token, title, schema, thumbnail_url, image_url, full_url } = job;
   return { job: { id, lease_token, title, schema, thumbnail_url, image_url, full_url }, answer, note, reason, seconds };
