@@ -8,6 +8,7 @@ import importlib
 import sys
 import time
 
+import bench.scratch  # noqa: F401  It comes before all that reads settings.
 from bench.figures import Figure, table
 
 PARTS = ("answering", "painting", "lists")

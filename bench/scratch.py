@@ -1,16 +1,28 @@
-"""This will give a bench a database, a broker and files of its own, and throw them away afterwards."""
+"""This will give a bench a database, a broker and files of its own, and throw them away afterwards.
+
+Whoever imports it works on scratch data and nowhere else: the environment is set before Django reads its settings, so
+``python -m bench`` imports it before all else. Parts that need no data, and tests of them, do without.
+"""
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.core.management import call_command
-from django.db import connections
+import django
 
-from bench import FOLDER
-from config import embedded
-from config.embedded.paths import places
+FOLDER = tempfile.mkdtemp(prefix="second-look-bench-")
+os.environ.update(SECOND_LOOK_VAR=FOLDER, DJANGO_SETTINGS_MODULE="config.settings", LOG_LEVEL="ERROR")
+for _elsewhere in ("DATABASE_URL", "CELERY_BROKER_URL"):
+    os.environ.pop(_elsewhere, None)
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
+
+from config import embedded  # noqa: E402
+from config.embedded.paths import places  # noqa: E402
 
 
 @contextmanager
