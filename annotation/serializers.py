@@ -114,8 +114,8 @@ class JobOut(serializers.Serializer[Any]):
     """A leased job as its person sees it: no purpose, no lane, so that looks are blind; a suggestion only on the label
     desk of a project that shows them, a case only at the desks for complaints and appeals.
 
-    The fields describe it; it is written out by hand, which takes a tenth of the time at every claim. Jobs of one
-    answer share the reading of their schema.
+    The fields describe it; it is written out by hand, which saves a tenth of the processor time of claim and answer.
+    Jobs of one response share the reading of their schema.
     """
 
     id = serializers.IntegerField()

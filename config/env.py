@@ -6,8 +6,8 @@ Only ``config`` reads the environment. Every function names the variable in its 
 import os
 from urllib.parse import parse_qs, unquote, urlsplit
 
-# A claim and an answer are the same thirty statements again and again: planned once a connection, they cost the
-# database little more than half.
+# A claim and an answer are the same statements again and again: planned once a connection, they cost the database
+# little more than half.
 PREPARE_AFTER = 5
 
 

@@ -86,9 +86,8 @@ def poster_history(post: Post, *, sight: Sight, now: datetime) -> dict[str, Any]
     removed = [one for one in seen if one.publication == Publication.UNPUBLISHED and one.status != PostStatus.WITHDRAWN]
     whole = {one.pk: one for one in _SHOWN.all(posts=[one.pk for one in seen[:SHOWN]])}
     recent = [_recent(whole[one.pk]) for one in seen[:SHOWN] if one.pk in whole]
-    counting = strikes.standing(post, sight=sight, now=now) if removed else []
-    n_strikes = sum(one.post_id != post.pk for one in counting)
-    return {"posts": len(seen), "removed": len(removed), "strikes": n_strikes, "recent": recent}
+    counting = strikes.among([one.pk for one in removed], project=post.project, now=now)
+    return {"posts": len(seen), "removed": len(removed), "strikes": len(counting), "recent": recent}
 
 
 def _recent(post: Post) -> dict[str, Any]:

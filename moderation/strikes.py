@@ -38,8 +38,8 @@ def lifetime(project: Project) -> timedelta:
 def standing(post: Post, *, sight: Sight = WHOLE, now: datetime) -> list[Strike]:
     """Return the strikes of a post's poster that have not expired, the newest first; none where no poster is named.
 
-    Of posts that this sight could still be asked about there is nothing. Four queries, which read at most the newest
-    thousand posts of the poster.
+    Of posts that this sight could still be asked about there is nothing. At most four queries, which read at most the
+    newest thousand posts of the poster.
     """
     if not post.poster:
         return []
@@ -47,9 +47,15 @@ def standing(post: Post, *, sight: Sight = WHOLE, now: datetime) -> list[Strike]
     rows = list(theirs.values_list("pk", "image_id", "publication", "status")[:MOST_POSTS])
     down = [row for row in rows if row[2] == Publication.UNPUBLISHED and row[3] != PostStatus.WITHDRAWN]
     hidden = sight.hidden({image_id for _, image_id, _, _ in down})
-    lasts = lifetime(post.project)
-    found = _removals([pk for pk, image_id, _, _ in down if image_id not in hidden], lasts=lasts)
-    return sorted((one for one in found if one.expires_at > now), key=lambda one: (one.at, one.post_id), reverse=True)
+    return among([pk for pk, image_id, _, _ in down if image_id not in hidden], project=post.project, now=now)
+
+
+def among(post_ids: list[int], *, project: Project, now: datetime) -> list[Strike]:
+    """Return the strikes that these posts of one poster still amount to, the newest first. Two queries."""
+    if not post_ids:
+        return []
+    found = [one for one in _removals(post_ids, lasts=lifetime(project)) if one.expires_at > now]
+    return sorted(found, key=lambda one: (one.at, one.post_id), reverse=True)
 
 
 def _removals(post_ids: list[int], *, lasts: timedelta) -> list[Strike]:

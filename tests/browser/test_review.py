@@ -46,6 +46,18 @@ def test_what_would_anchor_is_shown_only_after_the_answer(house: House, sign_in:
     assert page.locator("#poster-posts img").count() == 3
 
 
+def test_the_strikes_of_a_poster_are_told_after_the_answer(house: House, sign_in: Any) -> None:
+    building.post(house, "heron", "badger")
+    page = ready(sign_in("moderator", "/review/"))
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    saved(page)
+    assert "strike" not in page.inner_text("#desk")
+    ready(page).keyboard.press("Space")
+    answered(page, 2)
+    expect(page.locator("#poster-words")).to_have_text("Poster: poster-3 · 1 other post, 1 taken down, 1 strike")
+
+
 def test_the_last_answer_is_taken_back_with_what_was_chosen(house: House, sign_in: Any) -> None:
     building.post(house, *FOUR)
     page = sign_in("moderator", "/review/")
