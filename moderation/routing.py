@@ -29,7 +29,6 @@ from moderation.models import (
     Verdict,
 )
 
-DESIGN = audits.FIRST_DRAW
 AUDIT_HOURS = 24.0
 URGENT_SEVERITY = 3
 
@@ -107,12 +106,12 @@ def _toss(post: Post, answer: policy.Answer, scores: Mapping[str, float] | None,
     secret, key = bytes(post.project.secret), str(post.pk)
     if answer.outcome == Outcome.PASS:
         return audits.toss(
-            plan, score=max(scores.values()) if scores else None, secret=secret, post_key=key, design=DESIGN
+            plan, score=max(scores.values()) if scores else None, secret=secret, post_key=key, design=audits.FIRST_DRAW
         )
     if answer.outcome == Outcome.REMOVE:
-        return audits.toss_removed(plan, secret=secret, post_key=key, design=DESIGN)
+        return audits.toss_removed(plan, secret=secret, post_key=key, design=audits.FIRST_DRAW)
     is_flagged = answer.machine_outcome in (Outcome.REMOVE, Outcome.REVIEW)
-    return audits.certain(design=DESIGN, stratum=audits.FLAGGED if is_flagged else "looked_at_anyway")
+    return audits.certain(design=audits.FIRST_DRAW, stratum=audits.FLAGGED if is_flagged else "looked_at_anyway")
 
 
 def _ask(routed: Sequence[Routed], *, schema: LabelSchema, now: datetime) -> dict[int, Question]:

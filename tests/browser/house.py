@@ -12,8 +12,8 @@ from django.utils import timezone
 from PIL import Image as Picture
 from PIL import ImageDraw
 
-from annotation.models import Image, Lane, Purpose
-from annotation.questions import Ask, open_questions
+from annotation.models import Image, Lane, Purpose, Question
+from annotation.questions import Ask, close, open_questions
 from config.accounts.models import Client, Membership, Project, Role, User
 from models_registry import gate, registry
 from models_registry.ml.evaluation import evaluate
@@ -93,13 +93,23 @@ def picture(title: str, *, number: int) -> bytes:
 
 def ask_for_labels(house: House) -> None:
     """Open a label question about every image there is."""
-    now, schema = timezone.now(), registry.current_schema(house.project)
-    asks = [
-        Ask(one, schema, Purpose.LABEL, Lane.NORMAL, now + timedelta(days=1), {"title": "To label"})
-        for one in Image.objects.filter(project=house.project)
-    ]
     with transaction.atomic():
-        open_questions(asks, now=now)
+        _ask(house, Purpose.LABEL, Lane.NORMAL, title="To label")
+
+
+def ask_for_audits(house: House) -> None:
+    """Have every image there is audited, and nothing else asked about it."""
+    with transaction.atomic():
+        close(Question.objects.filter(project=house.project).values_list("pk", flat=True), now=timezone.now())
+        _ask(house, Purpose.AUDIT, Lane.DRAWN, title="To audit")
+
+
+def _ask(house: House, purpose: Purpose, lane: Lane, *, title: str) -> None:
+    now, schema = timezone.now(), registry.current_schema(house.project)
+    every = Image.objects.filter(project=house.project)
+    open_questions(
+        [Ask(one, schema, purpose, lane, now + timedelta(days=1), {"title": title}) for one in every], now=now
+    )
 
 
 def train(house: House, *, seed: int = 1, images: int = 2000) -> ModelVersion:

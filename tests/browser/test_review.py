@@ -4,7 +4,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from annotation.models import Exclusion, Job, JobStatus, Label
+from annotation.models import Exclusion, Job, JobStatus, Label, Purpose, Question, QuestionStatus
+from config.accounts.models import Role
 from config.embedded.processes import wait_until
 from moderation.models import Asked, Decision, Post, Publication, ReasonTemplate
 from tests.browser import house as building
@@ -70,6 +71,20 @@ def test_the_last_answer_is_taken_back_with_what_was_chosen(house: House, sign_i
     assert chosen(page) == ["gruesome"]
     assert Post.objects.get(title=first).publication == Publication.PUBLISHED
     assert Decision.objects.filter(reverses__isnull=False).count() == 1
+
+
+def test_a_settled_audit_that_is_taken_back_is_asked_of_somebody_else(house: House, sign_in: Any) -> None:
+    building.post(house, "heron")
+    building.ask_for_audits(house)
+    page = ready(sign_in("moderator", "/review/"))
+    page.keyboard.press("Space")
+    saved(page)
+    page.keyboard.press("z")
+    expect(page.locator("#notices")).to_contain_text("Somebody else is asked now")
+    page.wait_for_selector("#desk[data-state=empty]")
+    audit = Question.objects.get(purpose=Purpose.AUDIT)
+    assert audit.status == QuestionStatus.OPEN
+    assert list(audit.exclusions.values_list("person", flat=True)) == [house.people[Role.MODERATOR].pk]
 
 
 def test_an_older_answer_is_taken_back_from_the_list_and_the_newer_one_stands(house: House, sign_in: Any) -> None:
