@@ -20,6 +20,7 @@ from annotation.models import Label, Purpose, Truth
 from config.accounts.models import Project
 from moderation import audits, estimation
 from moderation.estimation import Cell, Interval
+from moderation.measurement.periods import Period
 from moderation.models import DailyMeasurement, Decision, DecisionKind, Draw, Outcome, Post, PostStatus, Verdict
 
 TRAILING_DAYS = 28
@@ -30,14 +31,6 @@ _FLAGGED = Q(verdict__machine_outcome__in=[Outcome.REMOVE, Outcome.REVIEW]) & ~Q
 _SCORED = ~Q(verdict__machine_outcome="")
 # Withdrawn before anybody answered: nobody will.
 _LOST = Q(post__status=PostStatus.WITHDRAWN, is_answered=False)
-
-
-@dataclass(frozen=True)
-class Period:
-    """Half-open: from ``start`` up to, not including, ``end``. Posts belong to the period they were screened in."""
-
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True)
