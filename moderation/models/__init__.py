@@ -1,8 +1,9 @@
 """What do we do about it, and who decided? Posts, policies, verdicts, draws, decisions, webhooks."""
 
-from moderation.models.decisions import DailyMeasurement, Decision, DecisionKind, Delivery, DeliveryStatus, Settlement
+from moderation.models.decisions import Decision, DecisionKind, Delivery, DeliveryStatus, Settlement
 from moderation.models.desks import Appeal, Complaint, ComplaintOutcome, ExposureBudget, ReasonTemplate
 from moderation.models.impressions import DayViews, Impression, PostViews, StrikeRule, ViewDraw, ViewPlan
+from moderation.models.measured import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
 from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
 from moderation.models.posts import EventKind, OfProject, Post, PostEvent, PostStatus, Publication
 from moderation.models.search import BulkAction, BulkItem, BulkKind, SearchEntry
@@ -18,6 +19,8 @@ __all__ = [
     "Complaint",
     "ComplaintOutcome",
     "DailyMeasurement",
+    "DayLooks",
+    "DayViewLooks",
     "DayViews",
     "Decision",
     "DecisionKind",
@@ -42,6 +45,7 @@ __all__ = [
     "ReasonTemplate",
     "SearchEntry",
     "Settlement",
+    "SliceAttribute",
     "StrikeRule",
     "Verdict",
     "ViewDraw",

@@ -1,4 +1,4 @@
-"""Binding decisions, what was done about settled truths, the webhooks that tell the client, daily counts."""
+"""Binding decisions, what was done about settled truths, the webhooks that tell the client."""
 
 from typing import Any
 
@@ -111,21 +111,3 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post} v{self.publication_version}"
-
-
-class DailyMeasurement(models.Model):
-    """What happened on one day of a project, counted anew from the rows; dashboards read this."""
-
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    day = models.DateField()
-    counts = models.JSONField()
-    metrics = models.JSONField()
-    measured_at = models.DateTimeField()
-
-    objects = ForPeople.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "day"], name="one_measurement_per_day")]
-
-    def __str__(self) -> str:
-        return f"{self.project} {self.day}"

@@ -1,0 +1,114 @@
+"""What dashboards read: sums of a day, written anew from the rows whenever the day changed."""
+
+from typing import Any
+
+from django.db import models
+
+from config.accounts.models import Project
+from models_registry.models import ForPeople
+
+_BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
+
+
+class DailyMeasurement(models.Model):
+    """What happened on one day of a project, counted anew from the rows, and the metrics of the 28 days it ends."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    counts = models.JSONField()
+    metrics = models.JSONField()
+    measured_at = models.DateTimeField()
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "day"], name="one_measurement_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.day}"
+
+
+class DayLooks(models.Model):
+    """The posts of one day, part, side, stratum and inclusion probability, and what looks at them found.
+
+    See moderation/measurement: ``periods`` for the parts, ``evidence`` for the sides. Apart from the whole traffic,
+    parts keep only what is needed beside it.
+    """
+
+    project = models.ForeignKey(Project, **_BELOW, db_index=False)
+    day = models.DateField()
+    part = models.CharField(max_length=6)
+    value = models.CharField(max_length=120, blank=True)
+    side = models.CharField(max_length=9)
+    stratum = models.CharField(max_length=40)
+    probability = models.FloatField()
+    posts = models.PositiveIntegerField()
+    score_sum = models.FloatField()
+    drawn = models.PositiveIntegerField()
+    answered = models.PositiveIntegerField()
+    found = models.PositiveIntegerField()
+    lost = models.PositiveIntegerField()
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        verbose_name_plural = "day looks"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "part", "day", "value", "side", "stratum", "probability"], name="day_looks_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.day} {self.part} {self.value} {self.side} {self.stratum}"
+
+
+class DayViewLooks(models.Model):
+    """The posts that came on one day and were drawn by their views: those that passed, or were flagged, of one stratum
+    and one band of views (twofold each). ``finds`` are [probability, views] of each that chance found;
+    ``known_views`` those of violations that need no weighing. See moderation/viewing.
+    """
+
+    project = models.ForeignKey(Project, **_BELOW, db_index=False)
+    day = models.DateField()
+    is_passed = models.BooleanField()
+    stratum = models.CharField(max_length=40)
+    band = models.SmallIntegerField()
+    posts = models.PositiveIntegerField()
+    probability_sum = models.FloatField()
+    score_sum = models.FloatField()
+    views = models.BigIntegerField()
+    square_views = models.FloatField()
+    drawn = models.PositiveIntegerField()
+    answered = models.PositiveIntegerField()
+    lost = models.PositiveIntegerField()
+    known_views = models.BigIntegerField()
+    finds = models.JSONField(default=list)
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        verbose_name_plural = "day view looks"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "day", "is_passed", "stratum", "band"], name="day_view_looks_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} views of {self.day}"
+
+
+class SliceAttribute(models.Model):
+    """An attribute of posts by whose values numbers are reported apart."""
+
+    project = models.ForeignKey(Project, **_BELOW)
+    attribute = models.CharField(max_length=50, help_text="As the platform sends it, such as place.")
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "attribute"], name="one_slice_per_attribute")]
+
+    def __str__(self) -> str:
+        return f"{self.project}: {self.attribute}"
