@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
+from moderation.urls import measure
 from moderation.views import pages, posts
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("project/", pages.choose_project, name="choose_project"),
     path("review/", pages.review, name="review"),
@@ -10,6 +11,5 @@ urlpatterns = [
     path("appeals/", pages.appeals, name="appeals"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<int:pk>/", posts.post, name="post"),
-    path("measure/", pages.measure, name="dashboard"),
-    path("measure/days/", pages.measure_days, name="dashboard_days"),
+    path("measure/", include(measure.urlpatterns)),
 ]

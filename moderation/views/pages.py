@@ -1,15 +1,13 @@
-"""This will show moderators and managers their pages: where to begin, the desks for posts, the dashboard."""
+"""This will show moderators and managers their pages: where to begin, and the desks for posts."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.models import Desk
 from config.accounts.models import Role
 from config.accounts.rules import CHOSEN, page
-from moderation import dashboard
 
 # The first role that a person holds names the page they begin with.
 BEGINNINGS = {
@@ -55,20 +53,3 @@ def complaints(request: HttpRequest) -> HttpResponse:
 @page(Role.MODERATOR, Role.MANAGER, Role.ADMIN)
 def appeals(request: HttpRequest) -> HttpResponse:
     return render(request, "answering/page.html", {"desk": Desk.APPEAL})
-
-
-@require_GET
-@page(*DASHBOARD_READERS)
-def measure(request: HttpRequest) -> HttpResponse:
-    """The dashboard, or only the part that refreshes when htmx asks."""
-    project = request.project  # type: ignore[attr-defined]
-    template = "moderation/_dashboard.html" if request.htmx else "moderation/dashboard.html"  # type: ignore[attr-defined]
-    return render(request, template, {"now": dashboard.overview(project, now=timezone.now())})
-
-
-@require_GET
-@page(*DASHBOARD_READERS)
-def measure_days(request: HttpRequest) -> HttpResponse:
-    """The bars of the dashboard: one object a day, oldest first."""
-    project = request.project  # type: ignore[attr-defined]
-    return JsonResponse({"days": dashboard.days(project, now=timezone.now())})

@@ -1,0 +1,10 @@
+"""This will name the addresses of the pages about numbers, under /measure/."""
+
+from django.urls import path
+
+from moderation.views import measure_overview
+
+urlpatterns = [
+    path("", measure_overview.overview, name="dashboard"),
+    path("days/", measure_overview.days, name="dashboard_days"),
+]
