@@ -81,6 +81,7 @@ def keep(images: Sequence[Image], developed: Sequence[Developed], *, now: dateti
     for image, one in fresh:
         image.thumbnail = files.write(_key(image.project, image.sha256, "thumbnail.jpg"), one.thumbnail)
         image.view = files.write(_key(image.project, image.sha256, "view.jpg"), one.view)
+        image.derived_bytes = len(one.thumbnail) + len(one.view)
         image.width_px, image.height_px = one.width_px, one.height_px
         image.pdq, image.pdq_bands = one.pdq or None, perceptual.bands(one.pdq)
         image.brightness, image.decoded_at = one.brightness, now
@@ -98,7 +99,7 @@ def _fix(decoded: list[Image]) -> None:
     Image.objects.bulk_update(
         new,
         ["thumbnail", "view", "width_px", "height_px", "pdq", "pdq_bands", "brightness", "decoded_at"]
-        + ["split_key", "straddles_split"],
+        + ["derived_bytes", "split_key", "straddles_split"],
     )
 
 

@@ -79,7 +79,8 @@ class Accepted:
 class Answer:
     """``classes`` empty means fine. ``regions`` is kept as given; screens do not draw them yet.
 
-    ``reason`` is the key of a text for whoever is told of what follows; this floor only keeps it.
+    ``reason`` is the key of a text for whoever is told of what follows; this floor only keeps it. ``seconds`` are
+    those the person spent on it, as their screen measured them: part of the answer, and nothing that it says.
     """
 
     classes: tuple[str, ...]
@@ -87,6 +88,7 @@ class Answer:
     is_unsure: bool = False
     note: str = ""
     reason: str = ""
+    seconds: float | None = None
 
 
 def check(answer: Answer, schema: LabelSchema) -> None:
@@ -133,6 +135,7 @@ def accept(
     job = queue.held(job_id, person=person, token=token, now=now)
     check(answer, job.question.schema)
     classes = job.question.schema.with_parents(answer.classes)
+    lasted = max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0
     # A page of many images shows no suggestions.
     shown = None if batch_id else job.suggestion
     label = Label.objects.create(
@@ -147,7 +150,9 @@ def accept(
         batch_id=batch_id,
         suggestion=shown,
         is_suggestion_accepted=suggestions.is_accepted(shown, classes=classes, is_unsure=answer.is_unsure),
-        seconds=max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0,
+        seconds=lasted,
+        # Whatever a screen says, nobody looked longer than they held the job.
+        looked_seconds=None if answer.seconds is None else min(answer.seconds, lasted),
         created_at=now,
     )
     _MARK_ANSWERED(job=job.pk)

@@ -146,11 +146,27 @@ class AnswerIn(serializers.Serializer[Any]):
     unsure = serializers.BooleanField(required=False, default=False)
 
 
+class SecondsField(serializers.FloatField):
+    """A time that passed: at least 0, and finite."""
+
+    def to_internal_value(self, data: Any) -> float:
+        value = float(super().to_internal_value(data))
+        if not (math.isfinite(value) and value >= 0):
+            raise serializers.ValidationError("Seconds are at least 0.")
+        return value
+
+
 class LabelIn(serializers.Serializer[Any]):
     lease_token = serializers.UUIDField()
     answer = AnswerIn()
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
     reason = serializers.CharField(max_length=50, required=False, allow_blank=True, default="")
+    seconds = SecondsField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="How long the person looked, without the time in which nobody was there. Left out, it is estimated.",
+    )
 
 
 class PosterPostOut(serializers.Serializer[Any]):

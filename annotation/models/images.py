@@ -1,7 +1,7 @@
 """Images, and what model versions say of them."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 
 from config.accounts.models import Project
@@ -20,6 +20,9 @@ class Image(models.Model):
     sha256 = models.CharField(max_length=64)
     original = models.CharField(max_length=300, help_text="Storage key; private, never served.")
     size_bytes = models.PositiveIntegerField()
+    derived_bytes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of what people are shown instead; empty where it was not counted."
+    )
     width_px = models.PositiveIntegerField()
     height_px = models.PositiveIntegerField()
     format = models.CharField(max_length=4)
@@ -37,7 +40,11 @@ class Image(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "sha256"], name="one_image_per_bytes")]
-        indexes = [GinIndex(fields=["pdq_bands"], name="image_near_duplicates")]
+        indexes = [
+            GinIndex(fields=["pdq_bands"], name="image_near_duplicates"),
+            # Serves the bytes that came on a day.
+            BrinIndex(fields=["received_at"], pages_per_range=16, autosummarize=True, name="image_day"),
+        ]
 
     def __str__(self) -> str:
         return self.sha256[:12]

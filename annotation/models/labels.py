@@ -1,6 +1,7 @@
 """What people answered, and what is taken as true."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -36,10 +37,17 @@ class Label(models.Model):
         null=True, blank=True, help_text="Whether the answer is what was suggested; empty where nothing was shown."
     )
     seconds = models.FloatField(help_text="From lease to answer.")
+    looked_seconds = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="That the person spent on it, by their screen, without idle time; empty where nobody measured.",
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         indexes = [
+            # Serves the answers of a day: they are written in the order of time, so a few pages hold them.
+            BrinIndex(fields=["created_at"], pages_per_range=16, autosummarize=True, name="label_day"),
             # Serves undo and a person's day.
             models.Index(fields=["person", "created_at"], name="label_person"),
             # Serves taking back a page of the grid.

@@ -59,6 +59,7 @@ def _answer(given: dict[str, Any]) -> labels.Answer:
         is_unsure=given["answer"]["unsure"],
         note=given["note"],
         reason=given["reason"],
+        seconds=given["seconds"],
     )
 
 

@@ -52,6 +52,8 @@ function hearTime() {
     use: () => desk.mishaps.extend({ wasAway: false }),
     woke: () => desk.mishaps.extend({ wasAway: true }),
     beat: () => desk.mode.beat(),
+    touched: () => desk.watch.touch(),
+    hidden: () => desk.watch.pause(),
   });
   window.addEventListener("pagehide", () => desk.close({ isLeaving: true }));
   // A page that comes back from the browser's memory holds no lease any more.

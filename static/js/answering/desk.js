@@ -20,6 +20,7 @@ import { Reasons } from "./reasons.js";
 import { Relief } from "./relief.js";
 import { Single } from "./single.js";
 import { Stage } from "./stage.js";
+import { Stopwatch } from "./stopwatch.js";
 import { Strip } from "./strip.js";
 import { Suggestion } from "./suggestion.js";
 import { Tally } from "./tally.js";
@@ -80,6 +81,7 @@ export class Desk {
       }),
       suggestion: new Suggestion({ root: byId("suggestion") }),
       pace: new Pace(),
+      watch: new Stopwatch(),
       draft: new Draft({ onChange: (draft, how) => this.mode.changed(draft, how) }),
       outbox: new Outbox({ leases, keeper, on: this.#onOutbox() }),
     };

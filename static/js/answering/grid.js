@@ -11,7 +11,6 @@ import { imagesInWords } from "./words.js";
 export class Grid {
   #page = new Page([]);
   #ahead = [];
-  #shownAt = 0;
   #turn = 0;
   #isClaiming = false;
   #failed = null;
@@ -129,7 +128,7 @@ export class Grid {
     unseen.forEach((tile) => page.close(tile, TileState.GONE, gettext("The image could not be loaded.")));
     this.leases.release(unseen.map((one) => one.job));
     this.view.state = "ready";
-    this.#shownAt = performance.now();
+    this.watch.start();
     this.tiles.markAll(page);
     this.#describe();
     this.tiles.focus(page, page.at);
@@ -220,7 +219,7 @@ export class Grid {
     if (this.#isClaiming || this.view.state !== "ready" || page.tiles.some((one) => one.state === TileState.SAVING)) return;
     if (page.isOver || page.open.length === 0) return void this.#nextPage();
     this.peek.close();
-    const items = page.items((performance.now() - this.#shownAt) / 1000);
+    const items = page.items(this.watch.seconds);
     page.sending();
     this.tiles.markAll(page);
     const entry = this.outbox.sendBatch(items, this.#batchIdOf(items));

@@ -42,7 +42,7 @@ export class Outbox {
     return this.entries.some((one) => one.state === State.SAVING);
   }
 
-  /** Send one answer: {job, answer, note, reason}. Returns its entry at once; `on` tells how it ended. */
+  /** Send one answer: {job, answer, note, reason, seconds}. Returns its entry at once; `on` tells how it ended. */
   send(item) {
     return this.#begin({ id: uuid(), batchId: null, items: [item] });
   }
@@ -160,11 +160,12 @@ function refusedInWords(refused) {
   return interpolate(gettext("Not saved: %(images)s. %(why)s"), { images: imagesInWords(refused.length), why });
 }
 
-const said = ({ job, answer, note, reason }) => ({
+const said = ({ job, answer, note, reason, seconds }) => ({
   lease_token: job.lease_token,
   answer,
   note: note ?? "",
   ...(reason ? { reason } : {}),
+  ...(Number.isFinite(seconds) ? { seconds } : {}),
 });
 
 /** Turn what the server tells of the last answers into entries; those of one batch are one. */

@@ -12,13 +12,16 @@ export class Presence {
   #extended = Date.now();
   #beat = Date.now();
 
-  /** `on`: use() while the page is in use, woke() after a sleep or a long absence, beat() every five seconds. */
+  /**
+   * `on`: use() while the page is in use, woke() after a sleep or a long absence, beat() every five seconds, touched()
+   * whenever the person does something or looks at the page again, hidden() when it is out of sight.
+   */
   constructor(on) {
     this.on = on;
     for (const name of ["keydown", "pointerdown", "pointermove", "wheel"]) {
       document.addEventListener(name, () => this.#touch(), { passive: true });
     }
-    document.addEventListener("visibilitychange", () => this.#isSeen && this.#back());
+    document.addEventListener("visibilitychange", () => (this.#isSeen ? this.#seen() : this.on.hidden()));
     setInterval(() => this.#tick(), BEAT_MILLISECONDS);
   }
 
@@ -26,7 +29,13 @@ export class Presence {
     return document.visibilityState === "visible";
   }
 
+  #seen() {
+    this.on.touched();
+    this.#back();
+  }
+
   #touch() {
+    this.on.touched();
     const wasGone = Date.now() - this.#touched > IDLE_MILLISECONDS;
     this.#touched = Date.now();
     if (wasGone) this.#back();

@@ -7,7 +7,6 @@ import { answerInWords } from "./words.js";
 const byId = (id) => document.getElementById(id);
 
 export class Single {
-  #shownAt = 0;
   #cameBack = new Map();
 
   /** `parts` are what all modes share; `on` is told of trouble, and that the server was reached. */
@@ -98,7 +97,7 @@ export class Single {
       if (this.current?.id !== job.id) return;
       this.stage.paint(job, image);
       this.view.state = "ready";
-      this.#shownAt = performance.now();
+      this.watch.start();
     } catch {
       if (this.current?.id === job.id) this.#fail(job);
     }
@@ -173,15 +172,14 @@ export class Single {
     const job = this.current;
     if (!job || this.view.state !== "ready") return;
     const { note, reason } = this.draft.value;
-    const now = performance.now();
     const item = {
       job,
       answer: { regions: [], ...answer },
       note,
       reason: fits(reason, answer) ? reason.key : "",
-      seconds: (now - this.#shownAt) / 1000,
+      seconds: this.watch.seconds,
     };
-    this.pace.answered(now);
+    this.pace.answered(performance.now());
     this.#done(job);
     this.showNext();
     this.outbox.send(item);
