@@ -1,5 +1,5 @@
 """This will register what the admin shows of moderation."""
 
-from moderation.admin import impressions, rows
+from moderation.admin import impressions, journal, rows
 
-__all__ = ["impressions", "rows"]
+__all__ = ["impressions", "journal", "rows"]

@@ -3,6 +3,7 @@
 from moderation.models.decisions import Decision, DecisionKind, Delivery, DeliveryStatus, Settlement
 from moderation.models.desks import Appeal, Complaint, ComplaintOutcome, ExposureBudget, ReasonTemplate
 from moderation.models.impressions import DayViews, Impression, PostViews, StrikeRule, ViewDraw, ViewPlan
+from moderation.models.journal import Incident, Investigation, InvestigationStep, Note, StepKind
 from moderation.models.measured import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
 from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
 from moderation.models.posts import EventKind, OfProject, Post, PostEvent, PostStatus, Publication
@@ -30,6 +31,10 @@ __all__ = [
     "EventKind",
     "ExposureBudget",
     "Impression",
+    "Incident",
+    "Investigation",
+    "InvestigationStep",
+    "Note",
     "OfProject",
     "Outcome",
     "Override",
@@ -46,6 +51,7 @@ __all__ = [
     "SearchEntry",
     "Settlement",
     "SliceAttribute",
+    "StepKind",
     "StrikeRule",
     "Verdict",
     "ViewDraw",

@@ -1,0 +1,62 @@
+"""This will list what happened in a period that numbers may answer to: deployments, policies, incidents, decisions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from config.accounts.models import Project
+from models_registry.models import Deployment
+from moderation.measurement.periods import Period
+from moderation.models import Incident, PolicyVersion
+
+
+class MarkKind(StrEnum):
+    DEPLOYMENT = "deployment"
+    POLICY = "policy"
+    INCIDENT = "incident"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One point on the time axis; ``who`` is empty where no person is known."""
+
+    kind: MarkKind
+    at: datetime
+    title: str
+    detail: str = ""
+    who: str = ""
+
+
+def marks(project: Project, period: Period) -> list[Mark]:
+    """Return the marks of a period, oldest first."""
+    found = [*_deployments(project, period), *_policies(project, period), *_incidents(project, period)]
+    return sorted(found, key=lambda one: (one.at, one.kind, one.title))
+
+
+def _deployments(project: Project, period: Period) -> Iterator[Mark]:
+    started = Deployment.objects.filter(
+        detector__project=project, started_at__gte=period.start, started_at__lt=period.end
+    )
+    for one in started.select_related("model_version__detector", "started_by"):
+        said = _("%(version)s rolled back to") if one.is_roll_back else _("%(version)s deployed")
+        title = said % {"version": one.model_version}
+        yield Mark(MarkKind.DEPLOYMENT, one.started_at, title, one.reason, str(one.started_by or ""))
+
+
+def _policies(project: Project, period: Period) -> Iterator[Mark]:
+    inside = PolicyVersion.objects.filter(project=project, in_force_at__gte=period.start, in_force_at__lt=period.end)
+    for one in inside.select_related("created_by"):
+        if one.in_force_at is not None:
+            facts = {"number": one.number, "mode": one.get_mode_display()}
+            title = _("Policy %(number)s in force: %(mode)s") % facts
+            yield Mark(MarkKind.POLICY, one.in_force_at, title, one.reason, str(one.created_by or ""))
+
+
+def _incidents(project: Project, period: Period) -> Iterator[Mark]:
+    inside = Incident.objects.filter(project=project, at__gte=period.start, at__lt=period.end)
+    for one in inside.select_related("by"):
+        yield Mark(MarkKind.INCIDENT, one.at, one.title, one.note, str(one.by))
