@@ -6,7 +6,7 @@ and people looked at is a census; what passed is a sample with known probabiliti
 
 Only the first draw, of routing, is read here. What the second draw finds, by views, does not enter: a find would count
 with the chance that either draw fell on it, and for what the first draw found nobody can know how likely the second
-would have been, because the look ended the views by which that is decided. See moderation/viewing.
+would have been, because the look ended the views by which that is decided. See the room viewing.
 """
 
 from collections.abc import Iterable, Mapping

@@ -66,7 +66,7 @@ class DayLooks(models.Model):
 class DayViewLooks(models.Model):
     """The posts that came on one day and were drawn by their views: those that passed, or were flagged, of one stratum
     and one band of views (twofold each). ``finds`` are [probability, views] of each that chance found;
-    ``known_views`` those of violations that need no weighing. See moderation/viewing.
+    ``known_views`` those of violations that need no weighing. See moderation/measurement/viewing.
     """
 
     project = models.ForeignKey(Project, **_BELOW, db_index=False)

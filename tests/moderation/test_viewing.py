@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Purpose
-from moderation import appeals, audits, complaints, decisions, intake, settlements, view_draws, viewing
-from moderation.measurement import Period
+from moderation import appeals, audits, complaints, decisions, intake, settlements, view_draws
+from moderation.measurement import Period, viewing
 from moderation.models import Draw, PolicyMode, Post
 from tests.moderation.builders import (
     DARK,
@@ -177,11 +177,11 @@ def test_an_empty_period_and_another_project_say_nothing(white_is_bright: Path) 
         assert (nothing.posts, nothing.views, nothing.rate.estimate, nothing.rate.high) == (0, 0, None, None)
 
 
-def test_a_period_is_measured_in_four_queries(white_is_bright: Path) -> None:
+def test_a_period_is_measured_in_three_queries(white_is_bright: Path) -> None:
     place = founded(white_is_bright, first=0.3, second=1000)
     change_policy(place, mode=PolicyMode.AUTOMATIC, remove=None)
     see(place, *[(one, 9) for one in posts(place, WHITE, *[DARK] * 6)])
     view_draws.draw(place.project, now=CUT_OFF)
     with CaptureQueriesContext(connection) as asked:
         viewing.measure(place.project, SHOWN)
-    assert len(asked) == 4
+    assert len(asked) == 3

@@ -1,0 +1,263 @@
+"""This will turn the evidence of a period into its metrics, each with its interval.
+
+Pure. The same evidence always gives the same metrics. A metric that the evidence cannot speak of is left out: views
+and time to action are known of the whole traffic alone.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from moderation import estimation, intervals, reviewer_error, sufficiency
+from moderation.intervals import Amount, Scope, Z, times, wilson
+from moderation.measurement import viewing
+from moderation.measurement.bins import hours_at
+from moderation.measurement.evidence import Evidence, SecondLooked, Weighed
+from moderation.missed import Allowance
+from moderation.reviewer_error import SecondLooks
+from moderation.sufficiency import Interval
+from moderation.weighing import Cell
+
+# With fewer second looks in either group the bounds would say little else than that nobody looked.
+FEWEST_SECOND_LOOKS = 10
+FEWEST_GOLD = 20
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """``intervals`` and ``needed`` (looks still needed; None where looks cannot help) by key of the catalog.
+
+    ``missed`` is the number of violations that passed. ``carries_errors`` says whether second looks were enough to
+    carry the reviewers' errors on flagged posts, ``carries_oversights`` whether gold items were, to carry what they
+    overlook.
+    """
+
+    intervals: dict[str, Interval]
+    needed: dict[str, int | None]
+    missed: Interval
+    carries_errors: bool
+    carries_oversights: bool
+
+
+def estimate(evidence: Evidence, *, scope: Scope = Scope.PERIOD, is_whole: bool = True) -> Estimates:
+    """Compute every metric that the evidence supports. ``is_whole`` says that it is of the whole traffic."""
+    allowing = Allowance(scope, _recognizing(evidence))
+    machine, missed = _machine(evidence, scope=scope), _missed(evidence, allowing)
+    found = _shares(evidence, machine, missed)
+    if is_whole:
+        found |= _everybody(evidence, machine, missed) | _of_views(evidence, allowing) | _counted(evidence)
+    total = estimation.missed_violations(**missed)
+    return Estimates(
+        intervals=found,
+        needed=_needed(found, cells=missed["cells"], caught=_low(machine["flagged_violations"])),
+        missed=total,
+        carries_errors=_carries_errors(evidence),
+        carries_oversights=evidence.reviewed.gold >= FEWEST_GOLD,
+    )
+
+
+def _recognizing(evidence: Evidence) -> reviewer_error.Sensitivity:
+    gold = evidence.reviewed.gold
+    if gold < FEWEST_GOLD:
+        return reviewer_error.FLAWLESS
+    one = reviewer_error.sensitivity(found=evidence.reviewed.gold_found, gold=gold)
+    return reviewer_error.confirmed_by_three(one)
+
+
+def _machine(evidence: Evidence, *, scope: Scope) -> dict[str, Any]:
+    """What was flagged: by people's answers, with their errors where second looks tell them, and what was removed."""
+    removed = evidence.removed
+    takedown = _second_looks(evidence)
+    violations: int | Amount = evidence.flagged.violations + evidence.removable.violations
+    if _carries_errors(evidence):
+        groups = evidence.reviewed
+        violations = reviewer_error.true_violations(violations=_group(groups.violations), others=_group(groups.others))
+    return {
+        "flagged_violations": violations,
+        "removed": removed.posts,
+        "takedown": takedown if removed.posts else None,
+    }
+
+
+def _as_of(scope: Scope, violations: Amount) -> Amount:
+    """For the process, how many violations happened to come is uncertain, too."""
+    if scope == Scope.PERIOD or math.isnan(violations.estimate):
+        return violations
+    came = intervals.counted(violations.estimate, scope=scope)
+    return intervals.plus(violations, intervals.minus(came, intervals.exactly(violations.estimate)))
+
+
+def _second_looks(evidence: Evidence) -> Interval:
+    """The share of the machine's own removals that violate."""
+    removed = evidence.removed
+    return estimation.takedown_precision(violations=_spread(removed.violations), others=_spread(removed.others))
+
+
+def _carries_errors(evidence: Evidence) -> bool:
+    groups = evidence.reviewed.violations, evidence.reviewed.others
+    return all(len(one.violations) + len(one.others) >= min(FEWEST_SECOND_LOOKS, one.posts) for one in groups) and any(
+        one.posts for one in groups
+    )
+
+
+def _group(one: SecondLooked) -> SecondLooks:
+    return SecondLooks(one.posts, one.violations, one.others)
+
+
+def _missed(evidence: Evidence, allowing: Allowance) -> dict[str, Any]:
+    passed = evidence.passed
+    share = passed.shares()
+    cells = [
+        Cell(posts=one.posts, probability=one.probability * share[one.stratum], mean_score=one.mean_score)
+        for one in passed.cells
+    ]
+    finds = [one.probability * share[one.stratum] for one in passed.finds for _ in range(one.n)]
+    return {"finds": finds, "cells": cells, "looks": passed.answered, "allowing": allowing}
+
+
+def _shares(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any]) -> dict[str, Interval]:
+    flagged = evidence.flagged.answered + evidence.removable.answered
+    posts = evidence.flagged.posts + evidence.removable.posts + evidence.removed.posts + evidence.passed.posts
+    asked = evidence.flagged.posts + evidence.removable.posts
+    found = {
+        "takedown_precision": _takedown_precision(evidence),
+        "flag_precision": _flag_precision(evidence, flagged=flagged, machine=machine),
+        "machine_recall": estimation.machine_recall(**machine, **missed),
+        "f1": estimation.f1(**machine, **missed, flagged=asked),
+        "accuracy": estimation.accuracy(**machine, **missed, flagged=asked, posts=posts),
+        "missed_per_thousand": estimation.missed_per_thousand(**missed, posts=posts),
+    }
+    return found | {"prevalence": _prevalence(evidence, machine, missed, posts=posts)}
+
+
+def _takedown_precision(evidence: Evidence) -> Interval:
+    """Of what the machine removed, or would have removed had it been allowed to, the share that violates."""
+    would = evidence.removable
+    if not would.answered:
+        return _second_looks(evidence)
+    removed = evidence.removed.posts
+    return estimation.flag_precision(
+        flagged=would.answered,
+        violations=would.violations,
+        removed=removed,
+        takedown=_second_looks(evidence) if removed else None,
+    )
+
+
+def _flag_precision(evidence: Evidence, *, flagged: int, machine: dict[str, Any]) -> Interval:
+    violations, removed = machine["flagged_violations"], evidence.removed.posts
+    counted = estimation.flag_precision(
+        flagged=flagged,
+        violations=evidence.flagged.violations + evidence.removable.violations,
+        removed=removed,
+        takedown=machine["takedown"],
+    )
+    if not isinstance(violations, Amount) or flagged + removed <= 0:
+        return counted
+    takedown = machine["takedown"]
+    share = Amount(takedown.estimate, takedown.low, takedown.high) if takedown else Amount(0.0, 0.0, 0.0)
+    whole = intervals.plus(violations, times(share, removed))
+    return sufficiency.by_width(
+        times(whole, 1 / (flagged + removed)),
+        finds=counted.finds,
+        looks=counted.looks,
+        effective_finds=counted.effective_finds,
+    )
+
+
+def _prevalence(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any], *, posts: int) -> Interval:
+    """Of all posts: also of those that came when no model version was deployed, and that people all looked at."""
+    other = evidence.unscored
+    violations = machine["flagged_violations"]
+    if other.answered:
+        violations = _more(violations, other.violations)
+    return estimation.prevalence(**machine | {"flagged_violations": violations}, **missed, posts=posts + other.answered)
+
+
+def _everybody(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any]) -> dict[str, Interval]:
+    tally = evidence.tally
+    violations = _more(machine["flagged_violations"], evidence.unscored.violations)
+    recall = estimation.system_recall(
+        **machine | {"flagged_violations": violations}, **missed, in_time=tally.in_time, late=tally.late
+    )
+    return {"system_recall": recall}
+
+
+def _more(violations: int | Amount, n: int) -> int | Amount:
+    if isinstance(violations, Amount):
+        return intervals.plus(violations, intervals.exactly(float(n)))
+    return violations + n
+
+
+def _of_views(evidence: Evidence, allowing: Allowance) -> dict[str, Interval]:
+    found = viewing.estimate(evidence.views, allowing=allowing)
+    return {
+        "violating_view_rate": found.rate,
+        "views_before_takedown": found.before_takedown,
+        "views_of_missed": found.missed,
+    }
+
+
+def _counted(evidence: Evidence) -> dict[str, Interval]:
+    tally = evidence.tally
+    return {
+        "complaints_per_thousand_views": _rate(tally.complaints, of=tally.views),
+        "hours_to_action": _median_hours(tally.hours_to_action),
+        "overturned_share": _share(tally.overturned, of=tally.removals),
+    }
+
+
+def _rate(n: int, *, of: int) -> Interval:
+    """So many events per 1,000 of something, as a Poisson count (mid-p): what the same traffic might have given."""
+    if of <= 0:
+        return sufficiency.by_width(None, finds=n, looks=of)
+    amount = times(intervals.counted(float(n), scope=Scope.PROCESS), 1000 / of)
+    return Interval(
+        float(amount.estimate), float(amount.low), float(amount.high), finds=n, looks=of, enough=True, effective_finds=n
+    )
+
+
+def _share(part: int, *, of: int) -> Interval:
+    """A share of all there were, with Wilson's interval."""
+    amount = Amount(part / of, *wilson(part / of, of)) if of else None
+    return sufficiency.by_width(amount, finds=part, looks=of, effective_finds=part)
+
+
+def _median_hours(bins: Sequence[int]) -> Interval:
+    """The median time, and as its bounds the order statistics n/2 -+ 1.96 sqrt(n)/2 (Conover 1999, ch. 3).
+
+    Times are known by the bin they fall into, each a tenth longer than the one before, and spread evenly in it.
+    """
+    counts = np.asarray(bins, dtype=float)
+    n = float(counts.sum()) if counts.size else 0.0
+    if n < 1:
+        return sufficiency.by_width(None, finds=0, looks=0)
+    reach = Z * math.sqrt(n) / 2
+    low, middle, high = (hours_at(counts, min(max(rank, 0.0), n)) for rank in (n / 2 - reach, n / 2, n / 2 + reach))
+    enough = n >= sufficiency.ENOUGH_FINDS
+    return Interval(middle, low, high, finds=int(n), looks=int(n), enough=enough, effective_finds=n)
+
+
+def _needed(found: dict[str, Interval], *, cells: Sequence[Cell], caught: float) -> dict[str, int | None]:
+    """How many more looks each metric needs; 0 where it has enough."""
+    by_looks: dict[str, Callable[[Interval], int | None]] = {
+        key: lambda one: sufficiency.looks_still_needed(one, cells=cells, flagged_violations=caught)
+        for key in ("machine_recall", "system_recall")
+    }
+    by_looks |= {
+        key: lambda one: sufficiency.looks_still_needed(one, cells=cells, flagged_violations=caught, width=None)
+        for key in ("f1", "accuracy", "prevalence", "missed_per_thousand")
+    }
+    by_looks |= dict.fromkeys(("takedown_precision", "flag_precision"), sufficiency.second_looks_still_needed)
+    return {key: 0 if one.enough else by_looks[key](one) if key in by_looks else None for key, one in found.items()}
+
+
+def _spread(groups: Sequence[Weighed]) -> list[float]:
+    return [one.probability for one in groups for _ in range(one.n)]
+
+
+def _low(violations: int | Amount) -> float:
+    return float(violations.low) if isinstance(violations, Amount) else float(violations)

@@ -1,0 +1,107 @@
+"""This will say what a period came to: every metric with its interval, from the sums of its days.
+
+Fast over any number of posts, because only sums are read. Periods are whole days (UTC).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from config.accounts.models import Project
+from moderation.comparison import Difference, difference
+from moderation.intervals import Scope
+from moderation.measurement import reading
+from moderation.measurement.estimating import estimate
+from moderation.measurement.evidence import Evidence, from_dict
+from moderation.measurement.periods import WHOLE, Part, PartKind, Period
+from moderation.models import DailyMeasurement
+from moderation.sufficiency import Interval
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The metrics of one part of a period, by key of the catalog; what it cannot speak of is left out.
+
+    ``process`` are the same for what the traffic would give on average: what differences are made from. ``needed``
+    are looks still needed, None where looks cannot help. ``missed`` is the number of violations that passed.
+    """
+
+    period: Period
+    part: Part
+    intervals: dict[str, Interval]
+    process: dict[str, Interval]
+    needed: dict[str, int | None]
+    missed: Interval
+    pending: int
+    carries_errors: bool
+    carries_oversights: bool
+    evidence: Evidence
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing that was drawn in the period waits for an answer."""
+        return self.pending == 0
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """The metrics of the 28 days that end with ``day``."""
+
+    day: date
+    intervals: dict[str, Interval]
+
+
+def figures(project: Project, period: Period, *, part: Part = WHOLE) -> Figures:
+    """Return the metrics of a part of a period."""
+    return of_evidence(reading.evidence(project, period, part=part), period=period, part=part)
+
+
+def parts(project: Project, period: Period, kind: PartKind) -> list[Figures]:
+    """Return the metrics of all parts of a kind that had posts in the period, by value."""
+    found = reading.every_part(project, period, kind)
+    return [of_evidence(evidence, period=period, part=part) for part, evidence in found]
+
+
+def of_evidence(evidence: Evidence, *, period: Period, part: Part = WHOLE) -> Figures:
+    """Compute the metrics from their evidence alone."""
+    realized = estimate(evidence, is_whole=part == WHOLE)
+    process = estimate(evidence, scope=Scope.PROCESS, is_whole=part == WHOLE)
+    return Figures(
+        period=period,
+        part=part,
+        intervals=realized.intervals,
+        process=process.intervals,
+        needed=realized.needed,
+        missed=realized.missed,
+        pending=evidence.pending,
+        carries_errors=realized.carries_errors,
+        carries_oversights=realized.carries_oversights,
+        evidence=evidence,
+    )
+
+
+def of_stored(stored: dict[str, Any], *, period: Period, part: Part = WHOLE) -> Figures:
+    """Compute the metrics from evidence that was written down with ``Evidence.to_dict``."""
+    return of_evidence(from_dict(stored), period=period, part=part)
+
+
+def counts(project: Project, period: Period) -> dict[str, Any]:
+    """Return what was counted in a period: see ``counting.counts`` for the keys. Empty where nothing was counted."""
+    return reading.days_counts(project, period)
+
+
+def change(later: Figures, earlier: Figures) -> dict[str, Difference]:
+    """Return how each metric changed between two periods, for the process behind them."""
+    both = later.process.keys() & earlier.process.keys()
+    return {key: difference(later.process[key], earlier.process[key]) for key in later.process if key in both}
+
+
+def trend(project: Project, period: Period, *, keys: Iterable[str]) -> list[TrendPoint]:
+    """Return, for each counted day of a period, the metrics of the 28 days that end with it."""
+    wanted = list(keys)
+    rows = DailyMeasurement.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
+    found = rows.order_by("day").values_list("day", "metrics")
+    return [
+        TrendPoint(day, {key: Interval(**metrics[key]) for key in wanted if key in metrics}) for day, metrics in found
+    ]

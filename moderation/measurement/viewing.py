@@ -1,0 +1,241 @@
+"""This will measure violating views: how often violations of a period were seen, from the second draw of its posts.
+
+Counted are the views at each post's cut-off (moderation/view_draws), so those of its first day or two, before it was
+taken down where it was. Posts belong to the period in which they were screened; those whose cut-off lies ahead, or that
+nobody saw, take no part yet.
+
+What somebody had looked at by the cut-off, or was going to, counts whole. What the machine removed by itself, and what
+nobody had reason to look at, is weighed by the chance with which the second draw chose it: x/pi, x being its views. The
+chance that either draw fell on a post is not what is divided by, for it supposes that the first look left the views as
+they would have been; it takes violations down, and ends their views. Given all that happened up to the cut-off, the sum
+is right over all coins of the second draw, whatever people did before. What was found later in any other way, by a
+complaint for one, adds nothing: of a post that was drawn it tells the truth sooner, of others it is not counted.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Cast, Floor, Ln
+
+from annotation.models import Truth
+from config.accounts.models import Project
+from moderation import audits, violating_views
+from moderation.measurement.evidence import ViewRow
+from moderation.measurement.periods import Period
+from moderation.missed import THE_DRAWS, Allowance
+from moderation.models import Asked, Decision, DecisionKind, Outcome, PostStatus, ViewDraw
+from moderation.sufficiency import Interval
+from moderation.violating_views import Cell, Find
+
+TOSSED = "tossed"
+
+
+@dataclass(frozen=True)
+class Side:
+    """What was flagged, or what passed. ``known_views`` are violating ones that need no weighing; ``looks`` are
+    answered looks that chance opened, ``pending`` looks of any kind that are not answered yet."""
+
+    cells: list[Cell]
+    finds: list[Find]
+    known_views: float
+    looks: int
+    pending: int
+
+
+@dataclass(frozen=True)
+class ViolatingViews:
+    """``rate`` is the share of all ``views`` that were violating ones; ``before_takedown`` are the views of violations
+    that were flagged, ``missed`` those of violations that passed. Final where nothing is ``pending``."""
+
+    posts: int
+    views: int
+    rate: Interval
+    before_takedown: Interval
+    missed: Interval
+    pending: int
+
+
+def measure(project: Project, period: Period) -> ViolatingViews:
+    """Estimate the violating views of the posts screened in a period, from the posts themselves. Three queries."""
+    return estimate(gather(project, period))
+
+
+def gather(project: Project, period: Period) -> list[ViewRow]:
+    """Gather a period's posts by side, stratum and views; the same posts give the same rows."""
+    inside = ViewDraw.objects.filter(project=project, screened_at__gte=period.start, screened_at__lt=period.end)
+    # A hair more, or rounding would put two to the power of three below three.
+    band = Floor(Ln(Cast("views", FloatField())) / math.log(2) + 1e-9)
+    inside = inside.annotate(
+        stratum=F("draw__stratum"), is_passed=_is(Q(draw__verdict__outcome=Outcome.PASS)), band=band
+    )
+    drawn = _marked(inside.filter(draw__is_drawn=True))
+    told, finds, known = _told(drawn), *_finds(drawn)
+    return [
+        ViewRow(*key, **_sums(one), **told[key], known_views=known[key], finds=tuple(sorted(finds[key])))
+        for key, one in _cells(inside)
+    ]
+
+
+def estimate(rows: Sequence[ViewRow], *, allowing: Allowance = THE_DRAWS) -> ViolatingViews:
+    """Estimate violating views from what was gathered, over one day or many. Pure."""
+    flagged, passed = (_side([row for row in rows if row.is_passed == is_passed]) for is_passed in (False, True))
+    views = sum(row.views for row in rows)
+    return ViolatingViews(
+        posts=sum(row.posts for row in rows),
+        views=views,
+        rate=violating_views.violating_view_rate(
+            flagged.finds + passed.finds,
+            flagged.cells + passed.cells,
+            views=views,
+            known_views=flagged.known_views + passed.known_views,
+            looks=flagged.looks + passed.looks,
+            allowing=allowing,
+        ),
+        before_takedown=_views(flagged, allowing=allowing),
+        missed=_views(passed, allowing=allowing),
+        pending=flagged.pending + passed.pending,
+    )
+
+
+def _views(side: Side, *, allowing: Allowance) -> Interval:
+    return violating_views.violating_views(
+        side.finds, side.cells, known_views=side.known_views, looks=side.looks, allowing=allowing
+    )
+
+
+def _is(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, output_field=BooleanField())
+
+
+Key = tuple[bool, str, int]
+_KEY = ("is_passed", "stratum", "band")
+
+
+def _cells(inside: QuerySet[Any]) -> list[tuple[Key, dict[str, Any]]]:
+    """Group posts so that those of a group had nearly the same chance: by stratum, and by views, twofold each.
+
+    What is added up is added up exactly, so that the order of rows does not matter.
+    """
+    exact = DecimalField(max_digits=38, decimal_places=18)
+    seen = Cast("views", exact)
+    sums = inside.values(*_KEY).annotate(
+        posts=Count("pk"),
+        probability_sum=Sum(Cast("draw__probability", exact)),
+        score_sum=Sum(Cast("draw__score", exact)),
+        square_views=Sum(seen * seen),
+        every_view=Sum(seen),
+    )
+    return [(_key(one), one) for one in sums.order_by(*_KEY)]
+
+
+def _sums(one: dict[str, Any]) -> dict[str, Any]:
+    floats = {name: float(one[name] or Decimal(0)) for name in ("probability_sum", "score_sum", "square_views")}
+    return {"posts": one["posts"], "views": int(one["every_view"]), **floats}
+
+
+def _key(one: dict[str, Any]) -> Key:
+    return one["is_passed"], one["stratum"], int(one["band"])
+
+
+def _marked(drawn: QuerySet[Any]) -> QuerySet[Any]:
+    """Mark what was drawn or known with whether it is answered, and violates.
+
+    What people decided last tells; where nobody decided, as after an audit that found it fine, the truth does.
+    """
+    of_post = {"post": OuterRef("draw__post")}
+    # An answer that was taken back decides nothing, and neither does taking it back.
+    standing = Decision.objects.filter(**of_post, person__isnull=False, reverses__isnull=True, reversal__isnull=True)
+    asked = Asked.objects.filter(post=OuterRef(OuterRef("draw__post"))).values("question")
+    told = Truth.objects.filter(question__in=asked, withdrawn_at__isnull=True)
+    last = Subquery(standing.order_by("-created_at", "-id").values("kind")[:1])
+    marked = drawn.annotate(
+        decided=last, is_told=Exists(told), is_told_violation=Exists(told.filter(classes__len__gt=0))
+    )
+    is_decided = Q(decided__isnull=False)
+    return marked.annotate(
+        is_answered=_is(is_decided | Q(is_told=True)),
+        is_violation=_is(Q(decided=DecisionKind.REMOVE) | (~is_decided & Q(is_told_violation=True))),
+    )
+
+
+def _told(drawn: QuerySet[Any]) -> dict[Key, dict[str, int]]:
+    """Count what was drawn or known and what is answered; what was withdrawn before anybody answered is lost."""
+    withdrawn = Q(draw__post__status=PostStatus.WITHDRAWN, is_answered=False)
+    counted = drawn.values(*_KEY).annotate(
+        drawn=Count("pk"),
+        told=Count("pk", filter=Q(is_answered=True)),
+        lost=Count("pk", filter=withdrawn),
+    )
+    found: dict[Key, dict[str, int]] = defaultdict(lambda: {"drawn": 0, "answered": 0, "lost": 0})
+    for one in counted.order_by(*_KEY):
+        found[_key(one)] = {"drawn": one["drawn"], "answered": one["told"], "lost": one["lost"]}
+    return found
+
+
+def _finds(drawn: QuerySet[Any]) -> tuple[dict[Key, list[tuple[float, int]]], Counter[Key]]:
+    """Return the finds of chance, and the views of violations that needed none."""
+    finds: dict[Key, list[tuple[float, int]]] = defaultdict(list)
+    known: Counter[Key] = Counter()
+    for one in drawn.filter(is_violation=True).values(*_KEY, "draw__probability", "views"):
+        if one["stratum"] == audits.KNOWN:
+            known[_key(one)] += one["views"]
+        else:
+            finds[_key(one)].append((one["draw__probability"], one["views"]))
+    return finds, known
+
+
+def _kind(stratum: str) -> str:
+    return stratum if stratum in (audits.KNOWN, audits.REMOVED) else TOSSED
+
+
+def _shares(rows: Iterable[ViewRow]) -> dict[str, float]:
+    """Return, by kind of stratum, the share of what was drawn or known that is answered."""
+    drawn: Counter[str] = Counter()
+    answered: Counter[str] = Counter()
+    for row in rows:
+        drawn[_kind(row.stratum)] += row.drawn
+        answered[_kind(row.stratum)] += row.answered
+    return {kind: answered[kind] / n if n else 1.0 for kind, n in drawn.items()}
+
+
+def _side(rows: Sequence[ViewRow]) -> Side:
+    """Put one side together. Where some of a kind are not answered, its probabilities are lowered by the answered
+    share, as if the others had not been drawn: fair as long as they are few, and nobody chose which."""
+    share = _shares(rows)
+    finds = [Find(p * share[_kind(row.stratum)], x) for row in rows for p, x in row.finds]
+    known = sum(row.known_views / share[audits.KNOWN] for row in rows if row.known_views)
+    return Side(
+        cells=[_cell(row, share[_kind(row.stratum)]) for row in rows],
+        finds=[find for find in finds if find.probability < 1],
+        known_views=known + sum(find.views for find in finds if find.probability >= 1),
+        looks=sum(row.answered for row in rows if row.stratum != audits.KNOWN),
+        pending=sum(row.drawn - row.answered - row.lost for row in rows),
+    )
+
+
+def _cell(row: ViewRow, share: float) -> Cell:
+    return Cell(
+        posts=row.posts,
+        probability=min(1.0, row.probability_sum / row.posts * share),
+        mean_score=row.score_sum / row.posts,
+        mean_views=row.views / row.posts,
+        mean_square_views=row.square_views / row.posts,
+    )
