@@ -188,7 +188,7 @@ def _advance(question: Question, label: Label, *, now: datetime) -> Truth | None
     answers = _counted(question)
     if question.is_escalated and not label.is_unsure and _is_adjudicator(label.person, question):
         return _settle(question, answers, classes=label.classes, now=now)
-    step = consensus.decide(consensus.Rule(question.rule), answers, is_hold_out=questions.is_about_hold_out(question))
+    step = consensus.decide(consensus.Rule(question.rule), answers, is_hold_out=questions.needs_two(question))
     if isinstance(step, consensus.Settled):
         return _settle(question, answers, classes=sorted(step.classes), now=now)
     unfilled = question.jobs.filter(status__in=[JobStatus.WAITING, JobStatus.LEASED]).count()

@@ -32,7 +32,7 @@ DESK_OF = {Purpose.LABEL: Desk.LABEL, Purpose.COMPLAINT: Desk.COMPLAINT, Purpose
 
 @dataclass(frozen=True)
 class Ask:
-    """A question to be opened; facts of the post travel with it."""
+    """A question to be opened; facts of the post travel with it. ``rule`` replaces that of its purpose."""
 
     image: Image
     schema: LabelSchema
@@ -45,6 +45,7 @@ class Ask:
     inclusion_probability: float | None = None
     not_for: frozenset[int] = frozenset()
     confirms: Truth | None = None
+    rule: Rule | None = None
 
 
 def open_questions(asks: Sequence[Ask], *, now: datetime) -> list[Question]:
@@ -108,7 +109,7 @@ def _question(ask: Ask, *, now: datetime) -> Question:
         purpose=ask.purpose,
         desk=DESK_OF.get(Purpose(ask.purpose), Desk.REVIEW),
         lane=ask.lane,
-        rule=RULE_OF[Purpose(ask.purpose)],
+        rule=ask.rule or RULE_OF[Purpose(ask.purpose)],
         origin=ask.origin,
         attributes=ask.attributes,
         stratum=ask.stratum,
@@ -153,6 +154,11 @@ def hurry(ids: Iterable[int], *, due_at: datetime) -> list[int]:
 def is_about_hold_out(question: Question) -> bool:
     """Tell whether its answers measure models, so that one person alone does not say "fine"."""
     return question.purpose == Purpose.LABEL and splits.is_hold_out(question.image.split_key)
+
+
+def needs_two(question: Question) -> bool:
+    """Tell whether "fine" too needs a second vote: about what measures models, and where one answer is confirmed."""
+    return is_about_hold_out(question) or question.confirms_id is not None
 
 
 def bring_forward(due: Mapping[int, datetime]) -> None:

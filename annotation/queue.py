@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef
 
 from annotation import blindness, suggestions
 from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
-from annotation.questions import escalate, is_about_hold_out
+from annotation.questions import escalate, needs_two
 from config.accounts.models import Membership, Project, Role, User
 from config.compiled import Among, Compiled, Given
 
@@ -252,7 +252,7 @@ def hand_up(job_id: int, *, person: User, token: uuid.UUID, reason: str, now: da
 
 
 def _needs_several(question: Question) -> bool:
-    return question.purpose == Purpose.AUDIT or is_about_hold_out(question) or question.confirms_id is not None
+    return question.purpose == Purpose.AUDIT or needs_two(question)
 
 
 def _has_skips_enough(question: Question) -> bool:

@@ -119,6 +119,11 @@ CELERY_BEAT_SCHEDULE = {
     "plan audits": {"task": "moderation.tasks.plan_audits", "schedule": crontab(hour=0, minute=5)},
     "draw by views": {"task": "moderation.tasks.draw_by_views", "schedule": crontab(minute=30)},
     "measure today": {"task": "moderation.tasks.measure", "schedule": 300.0, "options": {"expires": 300}},
+    "look at answers again": {
+        "task": "moderation.tasks.look_again",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "release expired leases": {
         "task": "annotation.tasks.release_expired",
         "schedule": 30.0,

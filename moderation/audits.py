@@ -32,7 +32,7 @@ SMALLEST_SCORE = 1e-9
 REMOVED_RATE = 0.05
 VIEW_POWER = 0.75
 UNSCORED, REMOVED, FLAGGED, KNOWN = "unscored", "removed", "flagged", "known"
-FIRST_DRAW, SECOND_DRAW = "routing", "views"
+FIRST_DRAW, SECOND_DRAW, SECOND_LOOK = "routing", "views", "second_look"
 COIN_BITS = 53
 
 
@@ -159,6 +159,11 @@ def toss_by_views(rates: ViewRates, *, stratum: str, first: float, views: int, s
 def either(first: float, second: float) -> float:
     """The probability that at least one of two independent draws falls on a post."""
     return 1 - (1 - first) * (1 - second)
+
+
+def toss_again(rate: float, *, stratum: str, secret: bytes, post_key: str) -> Toss:
+    """Toss for the answer that one person gave on a post: whether somebody else is asked, blind; `rate` in [0, 1]."""
+    return _toss(stratum, rate=rate, secret=secret, post_key=post_key, design=SECOND_LOOK)
 
 
 def uniform(rate: float, *, removed_rate: float | None = None) -> AuditPlan:

@@ -3,10 +3,13 @@
 The rules of a policy version:
 
     {"classes": {KEY: {"remove": BAND, "review": BAND, "hours_allowed": 24}, …},
-     "audit": {"looks_per_day": 150, "removed_rate": 0.1, "view_looks_per_day": 50}}
+     "audit": {"looks_per_day": 150, "removed_rate": 0.1, "view_looks_per_day": 50,
+               "second_looks": {"flagged_violation": 0.05, "flagged_fine": 0.05, "audited_fine": 0.02}}}
 
 ``view_looks_per_day`` are the expected looks of the second draw, by views, beside the others; left out, a third of
-``looks_per_day``, and 0 for none.
+``looks_per_day``, and 0 for none. ``second_looks`` are the shares of answers that another person looks at again, blind:
+those of "violation" and of "fine" on flagged posts, and those of "fine" in audits; what is left out is as above, and 0
+is none.
 
 A BAND is ``{"threshold": 0.8}``, ``{"required_precision": 0.95}``, ``{"required_recall": 0.9}`` or ``null`` (never).
 Required values are read off the model version's operating points, on its hold-out and at the traffic's prevalence.
@@ -33,6 +36,7 @@ LEAST_HOURS, MOST_HOURS = 0.01, 24 * 365
 MOST_LOOKS = 1_000_000
 LEAST_RATE = 0.001
 VIEW_SHARE = 1 / 3
+SECOND_LOOKS = {"flagged_violation": 0.05, "flagged_fine": 0.05, "audited_fine": 0.02}
 
 
 class BadRules(ValueError):
@@ -81,6 +85,20 @@ def check_rules(rules: Mapping[str, Any], *, class_keys: list[str]) -> None:
     _check_number(audit.get("removed_rate"), low=LEAST_RATE, high=1, place="rules.audit.removed_rate")
     by_views = audit.get("view_looks_per_day", 0)
     _check_number(by_views, low=0, high=MOST_LOOKS, place="rules.audit.view_looks_per_day")
+    _check_second_looks(audit.get("second_looks", {}))
+
+
+def _check_second_looks(rates: Any) -> None:
+    place = "rules.audit.second_looks"
+    if not isinstance(rates, Mapping) or set(rates) - set(SECOND_LOOKS):
+        raise BadRules(f"{place} should name some of {', '.join(SECOND_LOOKS)}.")
+    for name, rate in rates.items():
+        _check_number(rate, low=0, high=1, place=f"{place}.{name}")
+
+
+def second_look_rate(rules: Mapping[str, Any], first_answer: str) -> float:
+    """Return the share, in [0, 1], of answers of one kind (a key of SECOND_LOOKS) that somebody else looks at again."""
+    return float(rules["audit"].get("second_looks", {}).get(first_answer, SECOND_LOOKS[first_answer]))
 
 
 def view_looks(rules: Mapping[str, Any]) -> float:

@@ -46,7 +46,7 @@ def _settle(truth_id: int, *, now: datetime) -> None:
     truth = (
         _waiting()
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related("question", "image", "schema")
+        .select_related("question__confirms", "image", "schema")
         .filter(pk=truth_id)
         .first()
     )
@@ -74,7 +74,9 @@ def _act(truth: Truth, *, now: datetime) -> str:
 
 
 def _open_review(posts: Sequence[Post], truth: Truth, *, now: datetime) -> None:
-    answered = Label.objects.filter(question=truth.question).values_list("person_id", flat=True)
+    confirmed = truth.question.confirms if truth.question else None
+    about = [truth.question_id, confirmed.question_id if confirmed else None]
+    answered = Label.objects.filter(question__in=[one for one in about if one]).values_list("person_id", flat=True)
     judges = frozenset(answered).union(*decisions.judges(posts).values())
     ask = Ask(
         image=truth.image,

@@ -14,6 +14,7 @@ from moderation import (
     measurement,
     screening,
     settlements,
+    second_looks,
     view_draws,
     webhooks,
 )
@@ -72,6 +73,12 @@ def draw_by_views() -> int:
 @shared_task
 def index() -> int:
     """Let search know some of the posts from before there was search; nothing once all are known."""
+@shared_task
+def look_again() -> int:
+    """Toss for second looks at answers in every project; returns for how many answers."""
+    return sum(second_looks.draw(one, now=timezone.now()) for one in Project.objects.order_by("id"))
+
+
     return indexing.catch_up()
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "EventKind",
     "ExposureBudget",
     "Impression",
+from moderation.models.second_looks import FirstAnswer, SecondLook
     "Incident",
     "Investigation",
     "InvestigationStep",
@@ -57,3 +58,7 @@ __all__ = [
     "ViewDraw",
     "ViewPlan",
 ]
+    "FirstAnswer",
+    "GuardRule",
+    "Guarded",
+    "SecondLook",

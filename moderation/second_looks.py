@@ -1,0 +1,252 @@
+"""This will have some answers looked at again, blind, by somebody else: how often people err is measured, not assumed.
+
+One person's answer decides a flagged post, and one "fine" ends an audit. A share of both, set in the policy (see
+moderation/policy, ``second_looks``), is asked again of people who know nothing of it, in the drawn lane, where it looks
+like any other job. The first answer counts as one vote. On flagged posts a third person decides where two differ; where
+"fine" ended an audit four of five have to see a violation, because among what passed most of those who see one err.
+
+Every such answer is tossed for once, when it can no longer be taken back, by the policy under which its post was
+screened; the toss, a coin like those of audits, is a SecondLook, drawn or not. So the estimate of a period's true
+violations (moderation/reviewer_error) weighs each look by the chance with which it came about.
+
+What people settle so is a truth like any other: moderation/settlements opens a review where it contradicts what is
+published, and nothing is turned round silently.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet
+
+from annotation import questions
+from annotation.consensus import Rule
+from annotation.labels import UNDO_SECONDS
+from annotation.models import Lane, Purpose, Question, QuestionStatus, Truth
+from annotation.questions import Ask
+from config.accounts.models import Project
+from models_registry.registry import lock
+from moderation import asking, audits, decisions, policy
+from moderation.measurement.periods import WHOLE, Part, PartKind, Period
+from moderation.models import Asked, Draw, FirstAnswer, Outcome, Post, PostStatus, SecondLook
+from moderation.reviewer_error import SecondLooks
+from moderation.routing import AUDIT_HOURS
+
+# How far before the newest toss the sweep looks for answers that had to wait for another question.
+LOOK_BACK = timedelta(days=2)
+_BATCH = 500
+_FLAGGED = Q(verdict__machine_outcome__in=[Outcome.REMOVE, Outcome.REVIEW], verdict__outcome=Outcome.REVIEW)
+_AUDITED = Q(verdict__outcome=Outcome.PASS, is_drawn=True)
+_RULE = {
+    FirstAnswer.FLAGGED_VIOLATION: Rule.TWO_THEN_THIRD,
+    FirstAnswer.FLAGGED_FINE: Rule.TWO_THEN_THIRD,
+    FirstAnswer.AUDITED_FINE: Rule.UNANIMOUS_THREE,
+}
+
+
+@dataclass(frozen=True)
+class Tossed:
+    """The first draw of a post, the truth that one person's answer made of it, and the toss for a second look."""
+
+    draw: Draw
+    first: Truth
+    group: FirstAnswer
+    toss: audits.Toss
+
+
+def draw(project: Project, *, now: datetime) -> int:
+    """Toss for all answers that can no longer be taken back, and ask where it falls so; returns how many were tossed.
+
+    Safe to run at once, twice, and to be killed: whoever runs it waits for the others, a batch is whole or not there,
+    and a toss comes out alike whenever it is made.
+    """
+    tossed = 0
+    while some := _draw_some(project, now=now):
+        tossed += some
+    return tossed
+
+
+@transaction.atomic
+def _draw_some(project: Project, *, now: datetime) -> int:
+    project = lock(project)
+    firsts = {truth.question_id: truth for truth in _waiting(project, now=now)[:_BATCH]}
+    draws = _untossed().filter(question__in=firsts).select_related("verdict__policy_version").order_by("pk")
+    tossed = [_toss(one, firsts[one.question_id], secret=bytes(project.secret)) for one in draws]
+    asked = _ask([one for one in tossed if one.toss.is_drawn], now=now)
+    SecondLook.objects.bulk_create(_row(one, asked.get(one.draw.post_id), now=now) for one in tossed)
+    return len(tossed)
+
+
+def _waiting(project: Project, *, now: datetime) -> QuerySet[Truth]:
+    """Return the truths that rest on one person's answer on posts that were not tossed for, oldest first.
+
+    Before the first toss of a project there was nothing to look at: it begins with the answers of the last two days.
+    """
+    final = now - timedelta(seconds=UNDO_SECONDS)
+    newest = SecondLook.objects.filter(project=project).aggregate(last=Max("answered_at"))["last"]
+    since = min(newest or final, final) - LOOK_BACK
+    single = Truth.objects.filter(project=project, settled_at__gt=since, settled_at__lte=final)
+    single = single.filter(Q(purpose=Purpose.REVIEW) | Q(purpose=Purpose.AUDIT, classes=[]))
+    single = single.filter(votes=1, withdrawn_at__isnull=True)
+    return single.filter(Exists(_untossed().filter(question=OuterRef("question")))).order_by("settled_at", "pk")
+
+
+def _untossed() -> QuerySet[Draw]:
+    """Return the first draws of flagged and of audited posts that were not tossed for and may be now.
+
+    While a second look of another kind is open about the image (that of a removal) it could not be asked apart.
+    """
+    other = Question.objects.filter(purpose=Purpose.SECOND_LOOK, status=QuestionStatus.OPEN, confirms__isnull=True)
+    free = Draw.objects.exclude(Exists(other.filter(image=OuterRef("post__image"))))
+    return free.filter(_FLAGGED | _AUDITED, design=audits.FIRST_DRAW, second_look__isnull=True)
+
+
+def _toss(draw: Draw, first: Truth, *, secret: bytes) -> Tossed:
+    group = _group(first)
+    rate = policy.second_look_rate(draw.verdict.policy_version.rules, group)
+    made = audits.toss_again(rate, stratum=group, secret=secret, post_key=str(draw.post_id))
+    return Tossed(draw, first, group, made)
+
+
+def _group(first: Truth) -> FirstAnswer:
+    if first.purpose == Purpose.AUDIT:
+        return FirstAnswer.AUDITED_FINE
+    return FirstAnswer.FLAGGED_VIOLATION if first.classes else FirstAnswer.FLAGGED_FINE
+
+
+def _ask(drawn: Sequence[Tossed], *, now: datetime) -> dict[int, Question]:
+    """Open the questions about drawn posts that are not withdrawn; returns them by post.
+
+    Only the toss knows their probability: as truths they carry none, for what led to them began with a first answer.
+    """
+    firsts = {one.draw.post_id: one for one in drawn}
+    # Questions before posts, as answers lock them.
+    asking.hold(list(Post.objects.filter(pk__in=firsts).values_list("image_id", flat=True)))
+    held = Post.objects.filter(pk__in=firsts).exclude(status=PostStatus.WITHDRAWN).select_related("image")
+    posts = list(held.select_for_update(of=("self",), no_key=True).order_by("id"))
+    deciders = decisions.judges(posts)
+    asks = [_question_of(post, firsts[post.pk], not_for=deciders[post.pk], now=now) for post in posts]
+    pairs = list(zip(posts, questions.open_questions(asks, now=now), strict=True))
+    Asked.objects.bulk_create(
+        [Asked(post=post, question=question, created_at=now) for post, question in pairs], ignore_conflicts=True
+    )
+    return {post.pk: question for post, question in pairs}
+
+
+def _question_of(post: Post, one: Tossed, *, not_for: frozenset[int], now: datetime) -> Ask:
+    return Ask(
+        image=post.image,
+        schema=one.first.schema,
+        purpose=Purpose.SECOND_LOOK,
+        lane=Lane.DRAWN,
+        due_at=now + timedelta(hours=AUDIT_HOURS),
+        origin={"title": post.title, "description": post.description, "external_id": post.external_id},
+        attributes=post.attributes,
+        not_for=not_for,
+        confirms=one.first,
+        rule=_RULE[one.group],
+    )
+
+
+def _row(one: Tossed, question: Question | None, *, now: datetime) -> SecondLook:
+    return SecondLook(
+        draw=one.draw,
+        project_id=one.draw.project_id,
+        group=one.group,
+        first=one.first,
+        probability=one.toss.probability,
+        coin=one.toss.coin,
+        is_drawn=one.toss.is_drawn,
+        question=question,
+        screened_at=one.draw.verdict.created_at,
+        answered_at=one.first.settled_at,
+        created_at=now,
+    )
+
+
+@dataclass(frozen=True)
+class Again:
+    """Answered second looks at posts that were first answered alike, by outcome: (probability, how many) each.
+
+    ``pending`` were drawn and are not answered yet; of those withdrawn before they were, nobody will know.
+    """
+
+    violations: tuple[tuple[float, int], ...] = ()
+    others: tuple[tuple[float, int], ...] = ()
+    pending: int = 0
+
+    @property
+    def looks(self) -> int:
+        return sum(n for _, n in (*self.violations, *self.others))
+
+    def among(self, posts: int) -> SecondLooks:
+        """As the estimator takes them, among that many posts that were first answered alike."""
+        each = ([chance for chance, n in side for _ in range(n)] for side in (self.violations, self.others))
+        return SecondLooks(posts, *each)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What second looks of a period came to: at flagged posts first answered as violations, at those first answered
+    as fine, and at audits answered as fine."""
+
+    violations: Again = Again()
+    fine: Again = Again()
+    audited: Again = Again()
+
+
+def found(project: Project, period: Period, *, part: Part = WHOLE) -> Found:
+    """Gather the second looks at posts screened in a period. One query over those that were drawn.
+
+    Of a class: posts flagged for it, by whether the first answer named it, and by whether the settled one does.
+    """
+    inside = SecondLook.objects.filter(screened_at__gte=period.start, screened_at__lt=period.end)
+    drawn = _of_part(inside.filter(project=project, is_drawn=True), part)
+    standing = FilteredRelation("question__truths", condition=Q(question__truths__withdrawn_at__isnull=True))
+    marked = drawn.annotate(settled=standing).values("group", "probability", "first__classes", "question__status")
+    groups: dict[FirstAnswer, Counter[tuple[str, float]]] = {group: Counter() for group in FirstAnswer}
+    for row in marked.annotate(classes=F("settled__classes"), n=Count("pk")).order_by():
+        groups[_first_of(row, part)][_outcome(row, part), row["probability"]] += row["n"]
+    return Found(*(_again(groups[group]) for group in FirstAnswer))
+
+
+def _of_part(drawn: QuerySet[SecondLook], part: Part) -> QuerySet[SecondLook]:
+    match part.kind:
+        case PartKind.MODEL:
+            return drawn.filter(draw__verdict__model_version=int(part.value))
+        case PartKind.POLICY:
+            return drawn.filter(draw__verdict__policy_version__number=int(part.value))
+        case PartKind.CLASS:
+            return drawn.filter(draw__verdict__classes__contains=[part.value])
+        case PartKind.SLICE:
+            attribute, _, value = part.value.partition("=")
+            return drawn.filter(**{f"draw__post__attributes__{attribute}": value})
+    return drawn
+
+
+def _names(classes: Sequence[str], part: Part) -> bool:
+    return part.value in classes if part.kind == PartKind.CLASS else bool(classes)
+
+
+def _first_of(row: Mapping[str, Any], part: Part) -> FirstAnswer:
+    group = FirstAnswer(row["group"])
+    if group == FirstAnswer.AUDITED_FINE:
+        return group
+    return FirstAnswer.FLAGGED_VIOLATION if _names(row["first__classes"], part) else FirstAnswer.FLAGGED_FINE
+
+
+def _outcome(row: Mapping[str, Any], part: Part) -> str:
+    """Return "violation", "other", "pending", or "lost" where nobody will answer."""
+    if row["classes"] is not None:
+        return "violation" if _names(row["classes"], part) else "other"
+    return "pending" if row["question__status"] == QuestionStatus.OPEN else "lost"
+
+
+def _again(counts: Mapping[tuple[str, float], int]) -> Again:
+    def of(wanted: str) -> tuple[tuple[float, int], ...]:
+        return tuple(sorted((chance, n) for (outcome, chance), n in counts.items() if outcome == wanted))
+
+    return Again(of("violation"), of("other"), sum(n for _, n in of("pending")))
