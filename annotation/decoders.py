@@ -7,10 +7,12 @@ no more. Children import Pillow and NumPy, and neither Django nor torch.
 import multiprocessing
 import resource
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from annotation import pixels
@@ -28,10 +30,12 @@ def _limit_memory(most_bytes: int) -> None:
 
 
 def _develop(data: bytes, max_px: int, specs: tuple[CanvasSpec, ...]) -> pixels.Developed:
+    started = time.process_time()
     try:
-        return pixels.develop(data, max_px=max_px, specs=specs)
+        developed = pixels.develop(data, max_px=max_px, specs=specs)
     except MemoryError:
         raise NotAnImage("too_much_memory", "Decoding needs more memory than is allowed.") from None
+    return replace(developed, cpu_seconds=time.process_time() - started)
 
 
 def _full_size(data: bytes, max_px: int) -> bytes:

@@ -52,7 +52,10 @@ class Header:
 
 @dataclass(frozen=True)
 class Developed:
-    """One image, decoded once. ``canvases`` holds one uint8 [H, W, 3] per requested spec, in their order."""
+    """One image, decoded once. ``canvases`` holds one uint8 [H, W, 3] per requested spec, in their order.
+
+    ``cpu_seconds`` are what that took the processor of another process.
+    """
 
     width_px: int
     height_px: int
@@ -61,6 +64,7 @@ class Developed:
     pdq: bytes
     brightness: float
     canvases: tuple[np.ndarray, ...]
+    cpu_seconds: float = 0.0
 
 
 def header(data: bytes, *, max_bytes: int, max_px: int) -> Header:

@@ -67,6 +67,11 @@ def spec_of(version: ModelVersion) -> CanvasSpec:
     return CanvasSpec.from_dict(version.preprocessing)
 
 
+def is_on_gpu(version: ModelVersion) -> bool:
+    """Return whether this process computes a version's predictions on a graphics processor; loads it if need be."""
+    return loaded().get(version).provider == "CUDAExecutionProvider"
+
+
 def predict(version: ModelVersion, canvases: np.ndarray) -> list[dict[str, float]]:
     """Score canvases, uint8 [N, H, W, 3] of ``spec_of(version)``; returns {class: probability} for each."""
     predictor = loaded().get(version)

@@ -26,6 +26,7 @@ from models_registry import deployment, serving
 from models_registry.artifacts import ArtifactDamaged
 from models_registry.models import ModelVersion
 from moderation import lifecycle, policies, routing, webhooks
+from moderation.effort import Effort
 from moderation.lifecycle import Move
 from moderation.models import PolicyVersion, Post, PostStatus
 
@@ -51,6 +52,7 @@ class Seen:
     version: ModelVersion | None
     scores: dict[int, dict[str, float]]
     failures: dict[int, NotAnImage]
+    effort: Effort
 
 
 def screen(*, now: datetime, project: Project | None = None) -> int:
@@ -130,6 +132,7 @@ def retry(post: Post, *, now: datetime) -> None:
 
 def _see(batch: Batch, version: ModelVersion | None, *, now: datetime) -> Seen:
     """Decode what was not decoded yet and score what this version has not scored yet."""
+    effort = Effort()
     pictures = {post.image_id: post.image for post in batch.posts}
     scores = predictions.known(list(pictures.values()), version) if version else {}
     wanted = [one for pk, one in pictures.items() if one.decoded_at is None or (version and pk not in scores)]
@@ -137,9 +140,11 @@ def _see(batch: Batch, version: ModelVersion | None, *, now: datetime) -> Seen:
     failures = {pk: one for pk, one in results.items() if isinstance(one, NotAnImage)}
     good = {pk: one for pk, one in results.items() if isinstance(one, Developed)}
     images.keep([pictures[pk] for pk in good], list(good.values()), now=now)
+    effort.elsewhere += sum(one.cpu_seconds for one in good.values())
     if version:
+        effort.has_gpu = serving.is_on_gpu(version)
         scores |= predictions.ask(good, version)
-    return Seen(version=version, scores=scores, failures=failures)
+    return Seen(version=version, scores=scores, failures=failures, effort=effort)
 
 
 def _develop(wanted: Sequence[Image], version: ModelVersion | None) -> dict[int, Developed | NotAnImage]:
@@ -161,6 +166,7 @@ def _conclude(batch: Batch, seen: Seen, in_force: PolicyVersion, *, now: datetim
         predictions.keep(seen.scores, seen.version, now=now)
     routing.route(fine, policy=policy, version=seen.version, scores=seen.scores, now=now)
     _fail([(post, seen.failures[post.image_id].code, seen.failures[post.image_id].detail) for post in failed], now=now)
+    seen.effort.write(batch.project, posts=len(posts), now=now)
     return True
 
 

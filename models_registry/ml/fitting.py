@@ -106,8 +106,13 @@ def _begin(canvases: NDArray[np.uint8], targets: NDArray[np.float32], *, config:
     return loop
 
 
+def has_gpu() -> bool:
+    """Whether this process trains on a graphics processor."""
+    return torch.cuda.is_available()
+
+
 def _device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device("cuda" if has_gpu() else "cpu")
 
 
 def _one_epoch(loop: Loop, canvases: NDArray[np.uint8], targets: NDArray[np.float32], *, config: FitConfig) -> float:

@@ -80,6 +80,8 @@ class RunStep(models.Model):
     log = models.TextField(blank=True)
     started_at = models.DateTimeField()
     seconds = models.FloatField(null=True, blank=True)
+    cpu_seconds = models.FloatField(null=True, blank=True, help_text="Of all processors together.")
+    gpu_seconds = models.FloatField(null=True, blank=True, help_text="For which a graphics processor was held.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_row_per_step")]

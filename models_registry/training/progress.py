@@ -4,15 +4,25 @@ Every row is written while holding the run, so a worker that lost it cannot writ
 """
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
 from models_registry import artifacts
+from models_registry.ml import fitting
 from models_registry.models import ModelVersion, RunStep, StepStatus
 from models_registry.training.heartbeat import RunLost
 from models_registry.training.steps import AFTER_REGISTERING, STEPS
 from models_registry.training.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class _Clocks:
+    """When a step began: by the clock, and by what the processors had done for this process."""
+
+    clock: float
+    cpu: float
 
 
 def work_through(bench: Workbench) -> None:
@@ -34,7 +44,7 @@ def _wanted(bench: Workbench) -> tuple[str, ...]:
 
 
 def _do(bench: Workbench, name: str) -> None:
-    row, started = _begin(bench, name), time.monotonic()
+    row, started = _begin(bench, name), _Clocks(time.monotonic(), time.process_time())
     try:
         outputs = STEPS[name](bench)
     except RunLost:
@@ -58,13 +68,18 @@ def _begin(bench: Workbench, name: str) -> RunStep:
         "outputs": {},
         "log": "",
         "seconds": None,
+        "cpu_seconds": None,
+        "gpu_seconds": None,
     }
     with bench.heartbeat.holding():
         return RunStep.objects.update_or_create(run=bench.run, name=name, defaults=fresh)[0]
 
 
-def _end(bench: Workbench, row: RunStep, *, status: StepStatus, outputs: dict[str, Any], started: float) -> None:
+def _end(bench: Workbench, row: RunStep, *, status: StepStatus, outputs: dict[str, Any], started: _Clocks) -> None:
     row.status, row.outputs = status, outputs
-    row.log, row.seconds = "\n".join(bench.lines), time.monotonic() - started
+    row.log, row.seconds = "\n".join(bench.lines), time.monotonic() - started.clock
+    row.cpu_seconds = time.process_time() - started.cpu
+    # A worker keeps its graphics processor for itself, also while it computes elsewhere.
+    row.gpu_seconds = row.seconds if fitting.has_gpu() else 0.0
     with bench.heartbeat.holding():
-        row.save(update_fields=["outputs", "status", "log", "seconds"])
+        row.save(update_fields=["outputs", "status", "log", "seconds", "cpu_seconds", "gpu_seconds"])

@@ -1,5 +1,15 @@
 """What do we do about it, and who decided? Posts, policies, verdicts, draws, decisions, webhooks."""
 
+from moderation.models.costs import (
+    CostCurrency,
+    DailyCost,
+    DailyOutput,
+    Price,
+    QueueSample,
+    Resource,
+    ScreeningEffort,
+    ViewsByAge,
+)
 from moderation.models.decisions import Decision, DecisionKind, Delivery, DeliveryStatus, Settlement
 from moderation.models.desks import Appeal, Complaint, ComplaintOutcome, ExposureBudget, ReasonTemplate
 from moderation.models.impressions import DayViews, Impression, PostViews, StrikeRule, ViewDraw, ViewPlan
@@ -19,7 +29,10 @@ __all__ = [
     "BulkKind",
     "Complaint",
     "ComplaintOutcome",
+    "CostCurrency",
+    "DailyCost",
     "DailyMeasurement",
+    "DailyOutput",
     "DayLooks",
     "DayViewLooks",
     "DayViews",
@@ -31,7 +44,6 @@ __all__ = [
     "EventKind",
     "ExposureBudget",
     "Impression",
-from moderation.models.second_looks import FirstAnswer, SecondLook
     "Incident",
     "Investigation",
     "InvestigationStep",
@@ -47,8 +59,12 @@ from moderation.models.second_looks import FirstAnswer, SecondLook
     "PostEvent",
     "PostStatus",
     "PostViews",
+    "Price",
     "Publication",
+    "QueueSample",
     "ReasonTemplate",
+    "Resource",
+    "ScreeningEffort",
     "SearchEntry",
     "Settlement",
     "SliceAttribute",
@@ -57,8 +73,6 @@ from moderation.models.second_looks import FirstAnswer, SecondLook
     "Verdict",
     "ViewDraw",
     "ViewPlan",
+    "ViewsByAge",
+    "from moderation.models.second_looks import FirstAnswer, SecondLook",
 ]
-    "FirstAnswer",
-    "GuardRule",
-    "Guarded",
-    "SecondLook",

@@ -1,0 +1,146 @@
+"""This will price what was used: quantities times the price of their day, line by line, with what is not known.
+
+Pure, but for the rows it is given. An amount without a price is not 0, it is missing, and so is part of whatever it
+belongs to: such a sum says that it is incomplete, and what is there is a least value.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from moderation.costs.prices import Book
+from moderation.intervals import Amount, exactly
+from moderation.models import DailyCost, Price, Resource
+
+MILLISECONDS_AN_HOUR = 3_600_000
+BYTES_A_GIGABYTE = 10**9
+DAYS_A_MONTH = 365.25 / 12
+HOUR, GB_MONTH = "hour", "gb_month"
+
+
+def unit_of(resource: str) -> str:
+    return GB_MONTH if resource == Resource.STORAGE else HOUR
+
+
+def units(resource: str, quantity: float) -> float:
+    """Return a counted quantity in the unit that has a price: hours, or gigabyte-months of a day's bytes."""
+    if resource == Resource.STORAGE:
+        return quantity / BYTES_A_GIGABYTE / DAYS_A_MONTH
+    return quantity / MILLISECONDS_AN_HOUR
+
+
+@dataclass(frozen=True)
+class Money:
+    """A sum in the project's currency, with bounds for what was only estimated. Where it is not ``is_complete``, a
+    price is missing: ``low`` and ``estimate`` are of what has one, and the whole may be any more than that."""
+
+    amount: Amount
+    is_complete: bool = True
+
+    def __add__(self, other: "Money") -> "Money":
+        """Bound to bound: what was estimated in one is likely to be wrong the same way in the other."""
+        one, more = self.amount, other.amount
+        added = Amount(one.estimate + more.estimate, one.low + more.low, one.high + more.high)
+        return Money(added, self.is_complete and other.is_complete)
+
+
+NOTHING = Money(exactly(0.0))
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one source used of a resource in a period, and what that cost.
+
+    ``quantity`` is in hours or gigabyte-months. ``rows`` were counted, ``measured_rows`` of them measured. ``price`` is
+    the newest that was used, None where part of it has none; ``prices`` says how many were used.
+    """
+
+    resource: str
+    source: str
+    quantity: Amount
+    rows: int
+    measured_rows: int
+    price: Price | None
+    prices: int
+    cost: Money
+
+    @property
+    def unit(self) -> str:
+        return unit_of(self.resource)
+
+
+@dataclass
+class _Sum:
+    quantities: list[tuple[float, float, float]] = field(default_factory=list)
+    amounts: list[tuple[float, float, float]] = field(default_factory=list)
+    prices: set[Price] = field(default_factory=set)
+    rows: int = 0
+    measured_rows: int = 0
+    is_complete: bool = True
+
+
+def lines(used: Iterable[DailyCost], book: Book) -> list[Line]:
+    """Return one line for each resource and source, in the order of resources."""
+    sums: dict[tuple[str, str], _Sum] = defaultdict(_Sum)
+    for one in sorted(used, key=lambda row: row.day):
+        _add(sums[one.resource, one.source], one, book)
+    order = list(Resource.values)
+    return [_line(key, sums[key]) for key in sorted(sums, key=lambda key: (order.index(key[0]), key[1]))]
+
+
+def _add(known: _Sum, one: DailyCost, book: Book) -> None:
+    quantity = tuple(units(one.resource, number) for number in (one.quantity, one.low, one.high))
+    known.quantities.append((quantity[0], quantity[1], quantity[2]))
+    if one.resource == Resource.STORAGE:
+        # The same images on every day: how many there are at the end.
+        known.rows, known.measured_rows = one.rows, one.measured_rows
+    else:
+        known.rows, known.measured_rows = known.rows + one.rows, known.measured_rows + one.measured_rows
+    price = book.on(one.resource, one.day)
+    if price is None:
+        known.is_complete = known.is_complete and not one.high
+        return
+    known.prices.add(price)
+    amount = float(price.amount)
+    known.amounts.append((quantity[0] * amount, quantity[1] * amount, quantity[2] * amount))
+
+
+def _line(key: tuple[str, str], found: _Sum) -> Line:
+    newest = max(found.prices, key=lambda price: (price.valid_from, price.pk), default=None)
+    return Line(
+        resource=key[0],
+        source=key[1],
+        quantity=_total(found.quantities),
+        rows=found.rows,
+        measured_rows=found.measured_rows,
+        price=newest if found.is_complete else None,
+        prices=len(found.prices),
+        cost=Money(_total(found.amounts), found.is_complete),
+    )
+
+
+def _total(parts: Sequence[tuple[float, float, float]]) -> Amount:
+    # The order of days does not change an exact sum.
+    estimate, low, high = (math.fsum(part[place] for part in parts) for place in range(3))
+    return Amount(estimate, low, high)
+
+
+def total(of: Iterable[Line]) -> Money:
+    return sum((line.cost for line in of), NOTHING)
+
+
+def by_day(used: Iterable[DailyCost], book: Book, days: Sequence[date]) -> Mapping[str, list[float | None]]:
+    """Return for each resource what it cost on each day: 0 where none was used, None where it has no price."""
+    place = {day: at for at, day in enumerate(days)}
+    found: dict[str, list[float | None]] = {}
+    for one in used:
+        row = found.setdefault(one.resource, [0.0] * len(days))
+        price, at = book.on(one.resource, one.day), place[one.day]
+        known = row[at]
+        if price is None or known is None:
+            row[at] = None
+        else:
+            row[at] = known + units(one.resource, one.quantity) * float(price.amount)
+    return {resource: found[resource] for resource in Resource.values if resource in found}
