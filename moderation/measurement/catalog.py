@@ -32,7 +32,7 @@ METRICS = (
     Metric(
         "takedown_precision",
         _("Takedown precision"),
-        _("Of the machine's removals, the share that violate"),
+        _("Of what the machine removed, or would have removed, the share that violates"),
         Unit.SHARE,
         True,
     ),
@@ -49,7 +49,7 @@ METRICS = (
     Metric(
         "system_recall",
         _("System recall"),
-        _("Of all violations, the share unpublished within the time allowed, by anybody"),
+        _("Of all violations, the share unpublished within 24 hours of posting, by anybody"),
         Unit.SHARE,
         True,
     ),

@@ -103,7 +103,7 @@ def _stale(project: Project, *, now: datetime) -> set[date]:
     today = now.astimezone(UTC).date()
     last = DailyMeasurement.objects.filter(project=project).order_by("-measured_at").first()
     if last is None or _is_first_of_night(last.measured_at, now=now):
-        return _days_with_posts(project, since=today - timedelta(days=NIGHTLY_DAYS - 1)) | {today}
+        return _known_days(project, since=today - timedelta(days=NIGHTLY_DAYS - 1)) | {today}
     return _changed_since(project, last.measured_at) | {today, today - timedelta(days=1)}
 
 
@@ -112,9 +112,12 @@ def _is_first_of_night(last: datetime, *, now: datetime) -> bool:
     return last < night <= now
 
 
-def _days_with_posts(project: Project, *, since: date) -> set[date]:
-    start = Period.of_days(since, since).start
-    return _days(Draw.objects.filter(project=project, design=audits.FIRST_DRAW, created_at__gte=start), "created_at")
+def _known_days(project: Project, *, since: date) -> set[date]:
+    """Return the days on which posts came, or that were counted before: views and complaints come later than posts."""
+    draws = Draw.objects.filter(project=project, design=audits.FIRST_DRAW)
+    counted = DailyMeasurement.objects.filter(project=project, day__gte=since)
+    came = draws.filter(created_at__gte=Period.of_days(since, since).start)
+    return _days(came, "created_at") | set(counted.values_list("day", flat=True))
 
 
 def _changed_since(project: Project, moment: datetime) -> set[date]:

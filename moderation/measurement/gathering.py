@@ -96,6 +96,20 @@ def with_truth(draws: QuerySet[Draw]) -> QuerySet[Any]:
     return draws.annotate(truth=Subquery(standing.values("classes")[:1]))
 
 
+def promises(project: Project, period: Period) -> list[dict[str, Any]]:
+    """Return what the draws of a period promised and did, per stratum of passed posts."""
+    passed = first_draws(project, period).filter(verdict__outcome=Outcome.PASS)
+    found: dict[str, dict[str, Any]] = {}
+    empty = {"posts": 0, "drawn": 0, "sum_pi": 0.0, "sum_pi_1_minus_pi": 0.0}
+    for stratum, probability, is_drawn in passed.values_list("stratum", "probability", "is_drawn").order_by("stratum"):
+        one = found.setdefault(stratum, {"stratum": stratum, **empty})
+        one["posts"] += 1
+        one["drawn"] += is_drawn
+        one["sum_pi"] += probability
+        one["sum_pi_1_minus_pi"] += probability * (1 - probability)
+    return list(found.values())
+
+
 class _Sum:
     """Counts of a cell; scores are added up exactly, so that the order of rows does not matter."""
 

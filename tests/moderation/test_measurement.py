@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from annotation.models import Purpose
-from moderation import intake, measurement, settlements
-from moderation.measurement import Period, counts, measure
+from config.accounts.models import Project
+from moderation import intake, settlements
+from moderation.measurement import daily, gathering
+from moderation.measurement.counting import counts
+from moderation.measurement.figures import Figures, figures
+from moderation.measurement.periods import Period
 from moderation.models import DailyMeasurement, Draw, PolicyMode, Post
+from moderation.sufficiency import Interval
 from tests.moderation.builders import (
     DARK,
     NOW,
@@ -36,6 +41,22 @@ def place(white_is_bright: Path) -> World:
     place = world(remove=None)
     deploy(place, white_is_bright)
     return place
+
+
+class Measured:
+    """A day's figures by name."""
+
+    def __init__(self, found: Figures) -> None:
+        self.found = found
+        self.pending = found.pending
+
+    def __getattr__(self, key: str) -> Interval:
+        return self.found.intervals[key]
+
+
+def measure(project: Project, period: Period) -> Measured:
+    daily.refresh(project, NOW.date(), now=NOW)
+    return Measured(figures(project, period))
 
 
 def posts(place: World, *levels: int) -> list[Post]:
@@ -152,7 +173,8 @@ def test_in_manual_mode_the_machine_is_measured_by_what_it_would_have_done(white
     found = measure(place.project, TODAY)
     assert found.machine_recall.estimate == pytest.approx(0.5)
     assert (found.machine_recall.low, found.machine_recall.high) == pytest.approx((0.5, 0.5))
-    assert found.takedown_precision.looks == 0, "it removed nothing"
+    takedown = found.takedown_precision
+    assert (takedown.finds, takedown.looks) == (1, 1), "it would have removed one, and people looked"
 
 
 def test_without_a_model_there_is_nothing_to_say_of_one() -> None:
@@ -166,10 +188,9 @@ def test_without_a_model_there_is_nothing_to_say_of_one() -> None:
 
 def test_an_empty_period_measures_nothing_and_does_not_fail() -> None:
     place = world()
-    found = measurement.to_json(measure(place.project, TODAY), TODAY)
-    assert found["machine_recall"]["estimate"] is None
-    assert found["machine_recall"]["from"] == found["machine_recall"]["to"] == "2026-03-01"
-    assert set(counts(place.project, TODAY).values()) == {0}
+    found = measure(place.project, TODAY)
+    assert {one.estimate for one in found.found.intervals.values()} == {None}
+    assert not any(counts(place.project, TODAY).values())
 
 
 def test_counts_add_up(white_is_bright: Path) -> None:
@@ -188,7 +209,7 @@ def test_counts_add_up(white_is_bright: Path) -> None:
 
 def test_draws_keep_their_promise(place: World) -> None:
     posts(place, *[DARK] * 3, WHITE)
-    (row,) = measurement.draws_by_stratum(place.project, TODAY)
+    (row,) = gathering.promises(place.project, TODAY)
     assert (row["posts"], row["drawn"]) == (3, 3)
     assert (row["sum_pi"], row["sum_pi_1_minus_pi"]) == pytest.approx((3, 0))
 
@@ -196,17 +217,21 @@ def test_draws_keep_their_promise(place: World) -> None:
 def test_a_day_measured_twice_is_one_row(place: World) -> None:
     posts(place, DARK)
     for _ in range(2):
-        measurement.refresh_all([place.project], now=NOW)
-    assert DailyMeasurement.objects.filter(project=place.project).count() == 1
-    assert DailyMeasurement.objects.get(day=NOW.date()).counts["posts"] == 1
+        daily.refresh_all([place.project], now=NOW)
+    assert DailyMeasurement.objects.get(project=place.project, day=NOW.date()).counts["posts"] == 1
 
 
 def test_after_midnight_yesterday_is_measured_too(place: World) -> None:
-    measurement.refresh_all([place.project], now=NOW.replace(hour=1))
-    days = DailyMeasurement.objects.filter(project=place.project).order_by("day").values_list("day", flat=True)
-    assert list(days) == [NOW.date() - timedelta(days=1), NOW.date()]
+    daily.refresh_all([place.project], now=NOW)
+    posts(place, DARK)
+    daily.refresh_all([place.project], now=NOW.replace(hour=1) + timedelta(days=1))
+    days = DailyMeasurement.objects.filter(project=place.project).order_by("-day")
+    assert [(one.day, one.counts["posts"]) for one in days[:2]] == [
+        (NOW.date() + timedelta(days=1), 0),
+        (NOW.date(), 1),
+    ]
 
 
 def test_nothing_of_another_project_is_counted(place: World) -> None:
     posts(place, DARK, WHITE)
-    assert set(counts(world().project, TODAY).values()) == {0}
+    assert not any(counts(world().project, TODAY).values())
