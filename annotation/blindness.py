@@ -1,8 +1,9 @@
 """This will keep blind questions blind: who judged an image, or read what others say of it, is not asked them.
 
-Blind are audits, second looks, and the questions that confirm what one person said of a hold-out image: their answers
-are counted, so they must not come from somebody who was led. Whoever answers any other question of the image may have
-been shown scores, and decisions on images like it; whoever reads a complaint or an appeal knows what others say of it.
+Blind are audits, second looks, gold items, and the questions that confirm what one person said of a hold-out image:
+their answers are counted, so they must not come from somebody who was led. Whoever answers any other question of the
+image may have been shown scores, and decisions on images like it; whoever reads a complaint or an appeal knows what
+others say of it.
 
 A seat that is held, and not yet answered, is lost with that; one whose answer is stored stays. Where nobody is left who
 may sit, the question waits past its due time and is counted as overdue at its desk: it takes more people, for nothing
@@ -20,7 +21,7 @@ from config.accounts.models import User
 from config.compiled import Compiled, Given
 
 TELLING = frozenset({Desk.COMPLAINT, Desk.APPEAL})
-BLIND = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK})
+BLIND = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK, Purpose.GOLD})
 REASON = "judged this image, or read what others say of it"
 _OPEN_AND_BLIND = Q(purpose__in=BLIND) | Q(confirms__isnull=False), Q(status=QuestionStatus.OPEN)
 

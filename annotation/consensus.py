@@ -38,12 +38,13 @@ class Rule(StrEnum):
     out; a violation needs a second, blind person; where the two differ, further people until more than half
     agree. UNANIMOUS_THREE: "fine" settles at once; a violation asks two more; three of three make it a find;
     one dissenter calls the panel of five, where four must say violation; two dissenters settle it as fine, as
-    four of five is out of reach.
+    four of five is out of reach. NEVER: the truth was known before, and each answer is asked for itself.
     """
 
     ONE = "ONE"
     TWO_THEN_THIRD = "TWO_THEN_THIRD"
     UNANIMOUS_THREE = "UNANIMOUS_THREE"
+    NEVER = "NEVER"
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ def decide(rule: Rule, answers: Sequence[Answer], *, is_hold_out: bool = False) 
     On a hold-out image "fine" too needs a second vote, under both rules that ask more than one person; ONE
     takes the first sure answer all the same.
     """
+    if rule == Rule.NEVER:
+        return AskMore(0)
     given = {answer.person_id: answer for answer in answers}.values()
     votes = [answer.classes for answer in given if not answer.unsure]
     outcome = _by_votes(rule, votes, is_hold_out=is_hold_out)

@@ -21,7 +21,7 @@ RULE_OF = {
     Purpose.REVIEW: Rule.ONE,
     Purpose.COMPLAINT: Rule.ONE,
     Purpose.APPEAL: Rule.ONE,
-    Purpose.GOLD: Rule.ONE,
+    Purpose.GOLD: Rule.NEVER,
     Purpose.SECOND_LOOK: Rule.ONE,
     Purpose.LABEL: Rule.TWO_THEN_THIRD,
     Purpose.AUDIT: Rule.UNANIMOUS_THREE,
@@ -195,7 +195,12 @@ def add_seats(question: Question, n: int) -> None:
 
 
 def escalate(question: Question) -> None:
-    """Hand a question to managers, in the urgent lane. The caller holds the question's row."""
+    """Hand a question to managers, in the urgent lane. The caller holds the question's row.
+
+    A gold item is not handed on: what is true of it is known.
+    """
+    if question.purpose == Purpose.GOLD:
+        return
     for rows in (Question.objects.filter(pk=question.pk), Job.objects.filter(question=question)):
         rows.update(is_escalated=True, lane=Lane.URGENT)
     question.is_escalated, question.lane = True, Lane.URGENT

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
-from annotation import blindness, suggestions
+from annotation import blindness, gold, suggestions
 from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
 from annotation.questions import escalate, needs_two
 from config.accounts.models import Membership, Project, Role, User
@@ -140,20 +140,26 @@ def claim(
     held = _wait_and_count(person, now=now)
     if held >= MOST_SEATS:
         raise TooManySeats(f"{held} seats are held already; answer or release some.")
+    until = now + timedelta(seconds=LEASE_SECONDS)
     facts = {
         "project": project.pk,
         "person": person.pk,
         "desks": [str(one) for one in desks],
         "escalated": [False, True] if roles & ESCALATED_TO else [False],
         "now": now,
-        "until": now + timedelta(seconds=LEASE_SECONDS),
+        "until": until,
         "withheld": blindness.withheld(person),
     }
-    order, wanted = _order(lanes, chance or random.SystemRandom()), min(count, MOST_SEATS - held)
+    chance = chance or random.SystemRandom()
+    order, wanted = _order(lanes, chance), min(count, MOST_SEATS - held)
     taken = _take(facts, lanes=order, count=wanted)
     # Leases that ran out are given back twice a minute; who would go without does not wait for that.
     if len(taken) < wanted and release_expired(now=now):
         taken += _take(facts, lanes=order, count=wanted - len(taken))
+    if project.gold_rate and taken:
+        swapped = gold.in_place_of(taken, person=person, project=project, chance=chance, until=until, now=now)
+        free(Job.objects.filter(pk__in=swapped))
+        taken = [swapped.get(pk, pk) for pk in taken]
     leased = _kept_apart(taken, person=person)
     suggestions.attach(leased, project=project)
     return leased

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from annotation import confirmation, datasets, queue
+from annotation import confirmation, datasets, gold, queue
 from config.accounts.models import Project
 from models_registry.models import Detector
 from models_registry.nudge import nudge
@@ -24,6 +24,12 @@ def release_expired() -> int:
 def confirm() -> int:
     """Ask a second person about hold-out images in every project; returns how many questions were opened."""
     return sum(len(confirmation.open_for_hour(one, now=timezone.now())) for one in Project.objects.order_by("id"))
+
+
+@shared_task
+def tend_gold() -> int:
+    """Keep gold items ready in every project that asks for them; returns how many were added."""
+    return sum(gold.tend(one, now=timezone.now()) for one in Project.objects.order_by("id"))
 
 
 @shared_task

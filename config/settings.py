@@ -134,6 +134,7 @@ CELERY_BEAT_SCHEDULE = {
     "train when there is enough": {
         "task": "annotation.tasks.train_nightly",
         "schedule": crontab(hour=1, minute=30),
+    "tend gold items": {"task": "annotation.tasks.tend_gold", "schedule": crontab(minute=40)},
     },
     "recover runs": {"task": "models_registry.tasks.recover", "schedule": 60.0, "options": {"expires": 60}},
 }

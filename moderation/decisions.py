@@ -46,6 +46,12 @@ class Answered:
     decisions: list[Decision]
     is_new: bool = True
 
+    @property
+    def is_settled(self) -> bool:
+        """As its person is told: gold seems to end as an audit does, where "fine" settles and a violation asks more."""
+        label, is_gold = self.accepted.label, self.accepted.question.purpose == Purpose.GOLD
+        return self.accepted.truth is not None or (is_gold and not label.classes and not label.is_unsure)
+
 
 def answer(
     job_id: int,

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from annotation import images, neighbors
+from annotation.models import Purpose, Question
 from config.compiled import Among, Compiled, Given
 from moderation import indexing, strikes
 from moderation.decisions import Answered
@@ -46,6 +47,11 @@ _FIRST = Compiled(
         .order_by("id")[:1]
     )
 )
+_OLDEST = Compiled(
+    lambda: (
+        Post.objects.select_related("image", "project").filter(image=Given("image")).order_by("received_at", "id")[:1]
+    )
+)
 
 
 def after(answered: Answered, *, sight: Sight, now: datetime) -> dict[str, Any] | None:
@@ -54,24 +60,28 @@ def after(answered: Answered, *, sight: Sight, now: datetime) -> dict[str, Any] 
     ``sight`` is that of the person who answered. A question that other people still have to answer reveals nothing, or
     the next would hear of it.
     """
-    if answered.accepted.truth is None:
-        return None
-    first = _FIRST.first(question=answered.accepted.question.pk)
-    if first is None:
-        return None
-    verdict = indexing.last_verdicts([first.post]).get(first.post_id)
-    if verdict is None:
+    post = _post_of(answered.accepted.question) if answered.is_settled else None
+    verdict = indexing.last_verdicts([post]).get(post.pk) if post else None
+    if post is None or verdict is None:
         return None
     return {
-        "post_id": first.post_id,
+        "post_id": post.pk,
         "scores": verdict.scores,
         "verdict": verdict.outcome,
         "reason": verdict.reason,
-        "poster": first.post.poster,
+        "poster": post.poster,
         "decision": answered.decisions[0].kind if answered.decisions else None,
-        "poster_history": poster_history(first.post, sight=sight, now=now),
-        "similar": similar(first.post, sight=sight),
+        "poster_history": poster_history(post, sight=sight, now=now),
+        "similar": similar(post, sight=sight),
     }
+
+
+def _post_of(question: Question) -> Post | None:
+    """Return the oldest post that asked; of a gold item, the oldest one with this image."""
+    if question.purpose == Purpose.GOLD:
+        return _OLDEST.first(image=question.image_id)
+    first = _FIRST.first(question=question.pk)
+    return first.post if first else None
 
 
 def poster_history(post: Post, *, sight: Sight, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is in the image, by machine and by people: images, predictions, questions, jobs, labels, truths."""
 
 from annotation.models.examples import Example
+from annotation.models.gold import GoldItem, GoldSource
 from annotation.models.images import Image, Prediction
 from annotation.models.labels import DatasetMember, Label, Retraction, Truth, TruthSource
 from annotation.models.questions import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
@@ -10,6 +11,8 @@ __all__ = [
     "Desk",
     "Example",
     "Exclusion",
+    "GoldItem",
+    "GoldSource",
     "Image",
     "Job",
     "JobStatus",

@@ -36,7 +36,7 @@ class PreferencesOfPeople(ReadOnly):
 class Projects(Kept):
     """Projects are founded by ``manage.py found_project``, so that each has classes, a policy and a detector."""
 
-    list_display = ["name", "slug", "labels_per_day", "confirmations_per_day", "shows_suggestions", "created_at"]
+    list_display = ["name", "slug", "labels_per_day", "confirmations_per_day", "shows_suggestions", "gold_rate"]
     search_fields = ["name", "slug"]
     readonly_fields = ["slug", "created_at"]
     inlines = [Memberships]

@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(memberships__user_id=user.pk).distinct().order_by("id")
 
 
+# More gold than this would be seen for what it is, and cost more than it tells.
+MOST_GOLD = 0.2
+
+
 class Project(models.Model):
     """One moderated service. Nothing crosses projects."""
 
@@ -75,6 +80,12 @@ class Project(models.Model):
         default=False,
         db_default=False,
         help_text="Show annotators what the model would say. People lean towards what they are shown.",
+    )
+    gold_rate = models.FloatField(
+        default=0,
+        db_default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(MOST_GOLD)],
+        help_text="Share of jobs, up to 0.2, whose right answer was known before: they measure people. 0 for none.",
     )
     # The coins of audits and the split of images hang on it, so it never changes.
     secret = models.BinaryField(default=_new_secret, editable=False)

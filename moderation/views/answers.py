@@ -45,7 +45,7 @@ class Answer(APIView):
         seen = sight.of(here(request).person, project_id=answered.accepted.question.project_id)
         body = {
             "label_id": answered.accepted.label.pk,
-            "settled": answered.accepted.truth is not None,
+            "settled": answered.is_settled,
             "revealed": revealing.after(answered, sight=seen, now=now),
         }
         code = status.HTTP_201_CREATED if answered.is_new else status.HTTP_200_OK
@@ -113,7 +113,7 @@ def _result(one: batches.Result) -> dict[str, Any]:
         "job": one.job_id,
         "code": "stored",
         "label_id": accepted.label.pk,
-        "settled": accepted.truth is not None,
+        "settled": one.answered.is_settled,
     }
 
 
