@@ -12,8 +12,10 @@ from django.db import connection, connections, transaction
 from annotation import labels, queue
 from annotation.models import Purpose, Question, QuestionStatus
 from config.accounts.models import Role
-from moderation import appeals, bulk, complaints, decisions, measurement, settlements
-from moderation.measurement import Period
+from moderation import appeals, bulk, complaints, decisions, settlements
+from moderation.measurement import daily
+from moderation.measurement.figures import figures
+from moderation.measurement.periods import Period
 from moderation.models import BulkKind, PolicyMode, Post
 from tests.moderation.builders import (
     DARK,
@@ -86,9 +88,11 @@ def test_what_is_taken_down_at_once_is_still_measured(white_is_bright: Path) -> 
     assert state(one) == state(two) == ("decided", "unpublished")
     answer(person(place.project), question_of(one), "bright", now=later(hours=2))
     answer(person(place.project), question_of(two), now=later(hours=2))
-    found = measurement.measure(place.project, TODAY)
+    daily.refresh(place.project, NOW.date(), now=NOW)
+    found = figures(place.project, TODAY)
     assert found.pending == 0
-    assert (found.flag_precision.finds, found.flag_precision.looks) == (1, 2)
+    flag_precision = found.intervals["flag_precision"]
+    assert (flag_precision.finds, flag_precision.looks) == (1, 2)
     assert state(one) == ("decided", "unpublished")
     assert state(two) == ("decided", "published"), "the last decision by time wins"
 
@@ -161,7 +165,8 @@ def test_a_find_leaves_open_what_a_draw_chose(white_is_bright: Path) -> None:
     settlements.sweep(now=NOW, project=place.project)
     assert state(flagged) == ("decided", "unpublished")
     answer(person(place.project), question_of(flagged), "bright")
-    assert measurement.measure(place.project, TODAY).pending == 0
+    daily.refresh(place.project, NOW.date(), now=NOW)
+    assert figures(place.project, TODAY).pending == 0
 
 
 def is_somebody_waiting() -> bool:

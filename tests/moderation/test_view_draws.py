@@ -21,14 +21,14 @@ from moderation import (
     decisions,
     impressions,
     intake,
-    measurement,
     policies,
     policy,
     tasks,
     view_draws,
 )
 from moderation.impressions import Counted
-from moderation.measurement import Period
+from moderation.measurement import counting, gathering
+from moderation.measurement.periods import Period
 from moderation.models import BulkKind, Draw, PolicyMode, Post, ViewDraw, ViewPlan
 from tests.annotation.builders import failures, together
 from tests.moderation.builders import (
@@ -341,14 +341,15 @@ def test_one_bad_project_does_not_stop_the_others(white_is_bright: Path, monkeyp
 def test_what_is_measured_of_the_machine_stays_as_it_was(white_is_bright: Path) -> None:
     place = founded(white_is_bright, first=0.5, second=1000)
     made = posts(place, WHITE, *[DARK] * 12)
-    before = measurement.measure(place.project, SHOWN), measurement.counts(place.project, SHOWN)
-    rows = measurement.draws_by_stratum(place.project, SHOWN)
+    before, counted = gathering.looks(place.project, SHOWN), counting.counts(place.project, SHOWN)
+    rows = gathering.promises(place.project, SHOWN)
     learned = audit_plans._stratum(place.policy, 0.0, 1.0, now=CUT_OFF)
     see(place, *[(one, 9) for one in made])
     view_draws.draw(place.project, now=later(hours=1) + timedelta(days=3))
     assert drawn_by_views(place)
-    assert (measurement.measure(place.project, SHOWN), measurement.counts(place.project, SHOWN)) == before
-    assert measurement.draws_by_stratum(place.project, SHOWN) == rows
+    assert gathering.looks(place.project, SHOWN) == before
+    assert counting.counts(place.project, SHOWN) == counted | {"views": 9 * len(made) + 1}
+    assert gathering.promises(place.project, SHOWN) == rows
     assert audit_plans._stratum(place.policy, 0.0, 1.0, now=CUT_OFF) == learned
 
 
