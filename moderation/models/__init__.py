@@ -12,24 +12,44 @@ from moderation.models.costs import (
 )
 from moderation.models.decisions import Decision, DecisionKind, Delivery, DeliveryStatus, Settlement
 from moderation.models.desks import Appeal, Complaint, ComplaintOutcome, ExposureBudget, ReasonTemplate
+from moderation.models.go_no_go import (
+    Acknowledgement,
+    Alert,
+    AlertMail,
+    Bound,
+    CriteriaVersion,
+    Criterion,
+    Direction,
+    Guarded,
+    GuardRule,
+    PeriodDecision,
+    PeriodOutcome,
+)
 from moderation.models.impressions import DayViews, Impression, PostViews, StrikeRule, ViewDraw, ViewPlan
 from moderation.models.journal import Incident, Investigation, InvestigationStep, Note, StepKind
 from moderation.models.measured import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
 from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
 from moderation.models.posts import EventKind, OfProject, Post, PostEvent, PostStatus, Publication
 from moderation.models.search import BulkAction, BulkItem, BulkKind, SearchEntry
+from moderation.models.second_looks import FirstAnswer, SecondLook
 from moderation.models.verdicts import Asked, Draw, Outcome, Verdict
 
 __all__ = [
+    "Acknowledgement",
+    "Alert",
+    "AlertMail",
     "Appeal",
     "Asked",
     "AuditPlanRow",
+    "Bound",
     "BulkAction",
     "BulkItem",
     "BulkKind",
     "Complaint",
     "ComplaintOutcome",
     "CostCurrency",
+    "CriteriaVersion",
+    "Criterion",
     "DailyCost",
     "DailyMeasurement",
     "DailyOutput",
@@ -40,9 +60,13 @@ __all__ = [
     "DecisionKind",
     "Delivery",
     "DeliveryStatus",
+    "Direction",
     "Draw",
     "EventKind",
     "ExposureBudget",
+    "FirstAnswer",
+    "GuardRule",
+    "Guarded",
     "Impression",
     "Incident",
     "Investigation",
@@ -52,6 +76,8 @@ __all__ = [
     "Outcome",
     "Override",
     "OverrideKind",
+    "PeriodDecision",
+    "PeriodOutcome",
     "PolicyMode",
     "PolicyStatus",
     "PolicyVersion",
@@ -66,6 +92,7 @@ __all__ = [
     "Resource",
     "ScreeningEffort",
     "SearchEntry",
+    "SecondLook",
     "Settlement",
     "SliceAttribute",
     "StepKind",
@@ -74,5 +101,4 @@ __all__ = [
     "ViewDraw",
     "ViewPlan",
     "ViewsByAge",
-    "from moderation.models.second_looks import FirstAnswer, SecondLook",
 ]
