@@ -1,6 +1,7 @@
-"""This will gather what the dashboard shows: what waits, what was decided, what can be trusted, what failed.
+"""This will gather the present: what waits, what was decided today, what decides, what failed; and posts day by day.
 
-Pure reading. Numbers of today are counted from the rows; the past and the metrics come from the daily measurements.
+Pure reading. Numbers of today are counted from the rows, days come from the daily measurements. What a period came to
+is another room's: overview.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from annotation import lanes
 from annotation.models import Desk
 from config.accounts.models import Project
 from models_registry.models import Deployment
+from moderation.measurement.periods import Period
 from moderation.models import (
     DailyMeasurement,
     Decision,
@@ -25,29 +27,8 @@ from moderation.models import (
     PostStatus,
 )
 
-DAYS_SHOWN = 28
+TROUBLE_DAYS = 28
 FAILURES_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Share:
-    """A metric in percent with its 95 % interval; show ``estimate`` only where ``is_enough``.
-
-    ``finds`` of ``looks`` are what it rests on, from ``since`` to ``until``, both included.
-    """
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    finds: int
-    looks: int
-    is_enough: bool
-    since: date | None
-    until: date | None
-
-    @property
-    def width(self) -> float:
-        return (self.high or 0.0) - (self.low or 0.0)
 
 
 @dataclass(frozen=True)
@@ -73,53 +54,29 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Overview:
+class Present:
+    """How it stands now; ``measured_at`` is when a day was counted last."""
+
     has_posts: bool
     work: Work
-    flag_precision: Share | None
-    machine_recall: Share | None
-    looks_still_needed: int | None
     measured_at: datetime | None
     deployment: Deployment | None
     policy: PolicyVersion | None
     trouble: Trouble
 
 
-def overview(project: Project, *, now: datetime) -> Overview:
-    """Return everything on the dashboard but its bars."""
+def present(project: Project, *, now: datetime) -> Present:
+    """Return how it stands now."""
     newest = DailyMeasurement.objects.filter(project=project, day__lte=now.date()).order_by("-day", "-id").first()
-    metrics = newest.metrics if newest else {}
     current = Deployment.objects.filter(detector__project=project, ended_at__isnull=True)
-    return Overview(
+    return Present(
         has_posts=Post.objects.filter(project=project).exists(),
         work=_work(project, now=now),
-        flag_precision=_share(metrics.get("flag_precision")),
-        machine_recall=_share(metrics.get("machine_recall")),
-        looks_still_needed=metrics.get("looks_still_needed"),
         measured_at=newest.measured_at if newest else None,
         deployment=current.select_related("model_version__detector", "started_by").order_by("id").first(),
         policy=PolicyVersion.objects.filter(project=project, status=PolicyStatus.IN_FORCE).first(),
         trouble=_trouble(project, now=now),
     )
-
-
-def _share(metric: dict[str, Any] | None) -> Share | None:
-    if metric is None:
-        return None
-    return Share(
-        estimate=_percent(metric["estimate"]),
-        low=_percent(metric["low"]),
-        high=_percent(metric["high"]),
-        finds=metric["finds"],
-        looks=metric["looks"],
-        is_enough=bool(metric["enough"]) and metric["estimate"] is not None,
-        since=date.fromisoformat(metric["from"]) if metric.get("from") else None,
-        until=date.fromisoformat(metric["to"]) if metric.get("to") else None,
-    )
-
-
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
 
 
 def _work(project: Project, *, now: datetime) -> Work:
@@ -145,7 +102,7 @@ def _today(project: Project, *, now: datetime) -> QuerySet[Decision]:
 
 
 def _trouble(project: Project, *, now: datetime) -> Trouble:
-    since = now - timedelta(days=DAYS_SHOWN)
+    since = now - timedelta(days=TROUBLE_DAYS)
     failed = Post.objects.filter(project=project, status=PostStatus.FAILED, received_at__gte=since)
     troubled = Q(status=DeliveryStatus.FAILED) | Q(status=DeliveryStatus.PENDING, attempts__gt=0)
     deliveries = Delivery.objects.filter(troubled, client__project=project, created_at__gte=since)
@@ -157,16 +114,15 @@ def _trouble(project: Project, *, now: datetime) -> Trouble:
     )
 
 
-def days(project: Project, *, now: datetime) -> list[dict[str, Any]]:
-    """Return one object for each of the last 28 days, oldest first, with zeros where nothing was measured.
+def days(project: Project, period: Period) -> list[dict[str, Any]]:
+    """Return one object for each day of a period, oldest first, with zeros where nothing was measured.
 
     ``people`` are posts that are neither passed, removed by the machine nor failed: people look, or will.
     """
-    today = now.astimezone(UTC).date()
-    first = today - timedelta(days=DAYS_SHOWN - 1)
-    rows = DailyMeasurement.objects.filter(project=project, day__gte=first, day__lte=today)
-    measured = {row.day: row.counts for row in rows}
-    return [_day(one, measured.get(one, {})) for one in (first + timedelta(days=n) for n in range(DAYS_SHOWN))]
+    rows = DailyMeasurement.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
+    measured = dict(rows.values_list("day", "counts"))
+    every = (period.first + timedelta(days=n) for n in range(period.days))
+    return [_day(one, measured.get(one, {})) for one in every]
 
 
 def _day(day: date, counts: dict[str, int]) -> dict[str, Any]:

@@ -88,6 +88,8 @@ RULES: dict[str, list[Rule]] = {
     "post": [page(WATCHERS, **GONE)],
     "dashboard": [page(WATCHERS)],
     "dashboard_days": [page(WATCHERS)],
+    "dashboard_trend": [page(WATCHERS)],
+    "incidents": [Rule("post", MANAGERS, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
     "models": [page(READERS)],
     "run": [page(READERS, **GONE)],
     "run_epochs": [page(READERS, **GONE)],

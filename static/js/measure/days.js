@@ -1,6 +1,7 @@
-// This will draw the dashboard's bars, and count them anew each minute.
+// This will draw how many posts came each day and what became of them, and count them anew each minute.
 
-import { axis, base, chart, color } from "./charts/theme.js";
+import { axis, base, chart, color } from "../charts/theme.js";
+import { shortDay } from "../charts/days.js";
 
 const REFRESH_MILLISECONDS = 60000;
 const SERIES = [
@@ -12,12 +13,6 @@ const SERIES = [
 
 const element = document.getElementById("days");
 let days = [];
-
-const shortDay = (day) => new Date(`${day}T00:00Z`).toLocaleDateString(document.documentElement.lang, {
-  day: "numeric",
-  month: "short",
-  timeZone: "UTC",
-});
 
 function options() {
   return base({

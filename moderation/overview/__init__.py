@@ -1,0 +1,65 @@
+"""This will gather what the overview of a period shows, for people who would rather look than read.
+
+Pure reading, of daily rows alone. Every number comes with its interval, its change against the period before, and what
+it rests on; where there is not enough behind it, with the bound that is known and the looks that are still needed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from config.accounts.models import Project
+from moderation.marks import Mark, marks
+from moderation.measurement.catalog import HEADLINES, METRIC, METRICS, Metric
+from moderation.measurement.figures import Figures, counts, figures
+from moderation.measurement.periods import Period
+from moderation.overview import tables, tiles, trends
+from moderation.overview.confusion import Confusion, confusion
+from moderation.overview.tables import Table
+from moderation.overview.tiles import Tile
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A metric of the first row; ``tile`` is None where nothing can be said of it yet."""
+
+    metric: Metric
+    tile: Tile | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything about a period but its charts, which ask for their own numbers (trends.drawn)."""
+
+    period: Period
+    figures: Figures
+    headlines: Sequence[Headline]
+    trends: Sequence[Metric]
+    others: Sequence[Tile]
+    counts: Mapping[str, Any]
+    confusion: Confusion | None
+    tables: Sequence[Table]
+    slices: Table
+    marks: Sequence[tuple[int, Mark]]
+
+
+def overview(project: Project, period: Period) -> Overview:
+    """Return what the page of a period shows."""
+    shown, before = figures(project, period), figures(project, period.before)
+    made = {metric.key: tiles.tile(metric.key, shown, before=before) for metric in METRICS}
+    return Overview(
+        period=period,
+        figures=shown,
+        headlines=[Headline(METRIC[key], made[key]) for key in HEADLINES],
+        trends=[METRIC[key] for key in trends.DRAWN],
+        others=[one for key, one in made.items() if one is not None and key not in HEADLINES],
+        counts=counts(project, period),
+        confusion=confusion(shown),
+        tables=[
+            tables.classes(project, period),
+            tables.model_versions(project, period),
+            tables.policy_versions(project, period),
+        ],
+        slices=tables.slices(project, period, whole=shown),
+        marks=trends.numbered(marks(project, period)),
+    )

@@ -1,0 +1,72 @@
+"""This will give the numbers that charts over time draw: metrics of the 28 days that end with each day, and marks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from config.accounts.models import Project
+from moderation.marks import Mark, marks
+from moderation.measurement.catalog import HEADLINES, METRIC
+from moderation.measurement.figures import trend
+from moderation.measurement.periods import Period
+from moderation.sufficiency import Interval
+
+DRAWN = (*(key for key in HEADLINES if key != "cost_per_thousand_posts"), "flag_precision")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One metric over the days of a period: [estimate, low, high] a day, None where nothing is known.
+
+    The estimate is None, too, where there is not enough behind it.
+    """
+
+    key: str
+    title: str
+    unit: str
+    points: Sequence[tuple[float | None, float | None, float | None]]
+
+
+def days_of(period: Period) -> list[date]:
+    return [period.first + timedelta(days=n) for n in range(period.days)]
+
+
+def lines(project: Project, period: Period, *, keys: Sequence[str] = DRAWN) -> list[Line]:
+    """Return the lines of a period, one point a day, also for days that were not counted."""
+    found = {one.day: one.intervals for one in trend(project, period, keys=keys)}
+    return [
+        Line(
+            key,
+            str(METRIC[key].title),
+            METRIC[key].unit,
+            [_point(found.get(day, {}).get(key)) for day in days_of(period)],
+        )
+        for key in keys
+    ]
+
+
+def _point(one: Interval | None) -> tuple[float | None, float | None, float | None]:
+    if one is None:
+        return None, None, None
+    return one.estimate if one.enough else None, one.low, one.high
+
+
+def numbered(found: Sequence[Mark]) -> list[tuple[int, Mark]]:
+    """Number marks as charts and lists name them, from 1."""
+    return list(enumerate(found, start=1))
+
+
+def drawn(project: Project, period: Period) -> dict[str, Any]:
+    """Return plain values for the charts."""
+    return {
+        "days": [day.isoformat() for day in days_of(period)],
+        "lines": [
+            {"key": one.key, "title": one.title, "unit": one.unit, "points": one.points}
+            for one in lines(project, period)
+        ],
+        "marks": [
+            {"number": number, "kind": one.kind, "day": one.at.date().isoformat(), "title": one.title}
+            for number, one in numbered(marks(project, period))
+        ],
+    }
