@@ -29,7 +29,8 @@ def together(days: Iterable[Sequence[int]]) -> tuple[int, ...]:
     total = np.zeros(N_BINS, dtype=int)
     for one in days:
         total[: len(one)] += np.asarray(one, dtype=int)
-    return tuple(int(n) for n in total[: int(np.max(np.nonzero(total)[0], initial=-1)) + 1])
+    last = max((number for number, n in enumerate(total.tolist()) if n), default=-1)
+    return tuple(total[: last + 1].tolist())
 
 
 def hours_at(counts: NDArray[Any], rank: float) -> float:

@@ -5,7 +5,7 @@ metrics, and never enters them.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -171,5 +171,5 @@ def _violates(one: Mapping[str, Any]) -> bool:
     return one["decided"] == DecisionKind.REMOVE if one["decided"] else bool(one["truth"])
 
 
-def _hours(span: timedelta | datetime) -> float:
+def _hours(span: timedelta) -> float:
     return max(0.0, span / timedelta(hours=1))

@@ -98,13 +98,16 @@ def _second_looks(evidence: Evidence) -> Interval:
 
 def _carries_errors(evidence: Evidence) -> bool:
     groups = evidence.reviewed.violations, evidence.reviewed.others
-    return all(len(one.violations) + len(one.others) >= min(FEWEST_SECOND_LOOKS, one.posts) for one in groups) and any(
-        one.posts for one in groups
-    )
+    return any(one.posts for one in groups) and all(one.looks >= min(FEWEST_SECOND_LOOKS, one.posts) for one in groups)
 
 
 def _group(one: SecondLooked) -> SecondLooks:
-    return SecondLooks(one.posts, one.violations, one.others)
+    # A look of a post whose own answer was taken back meanwhile may be one too many.
+    return SecondLooks(max(one.posts, one.looks), _each(one.violations), _each(one.others))
+
+
+def _each(pairs: Sequence[tuple[float, int]]) -> list[float]:
+    return [probability for probability, n in pairs for _ in range(n)]
 
 
 def _missed(evidence: Evidence, allowing: Allowance) -> dict[str, Any]:
@@ -114,7 +117,7 @@ def _missed(evidence: Evidence, allowing: Allowance) -> dict[str, Any]:
         Cell(posts=one.posts, probability=one.probability * share[one.stratum], mean_score=one.mean_score)
         for one in passed.cells
     ]
-    finds = [one.probability * share[one.stratum] for one in passed.finds for _ in range(one.n)]
+    finds = _each([(one.probability * share[one.stratum], one.n) for one in passed.finds])
     return {"finds": finds, "cells": cells, "looks": passed.answered, "allowing": allowing}
 
 
@@ -256,7 +259,7 @@ def _needed(found: dict[str, Interval], *, cells: Sequence[Cell], caught: float)
 
 
 def _spread(groups: Sequence[Weighed]) -> list[float]:
-    return [one.probability for one in groups for _ in range(one.n)]
+    return _each([(one.probability, one.n) for one in groups])
 
 
 def _low(violations: int | Amount) -> float:

@@ -90,11 +90,16 @@ class Passed:
 
 @dataclass(frozen=True)
 class SecondLooked:
-    """Flagged posts that were first answered alike, and how blind second looks at some of them ended."""
+    """Flagged posts that were first answered alike, and how blind second looks at some of them ended: the recorded
+    probability of a look, and how many ended so."""
 
     posts: int = 0
-    violations: tuple[float, ...] = ()
-    others: tuple[float, ...] = ()
+    violations: tuple[tuple[float, int], ...] = ()
+    others: tuple[tuple[float, int], ...] = ()
+
+    @property
+    def looks(self) -> int:
+        return sum(n for _, n in (*self.violations, *self.others))
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,7 @@ def from_dict(stored: Mapping[str, Any]) -> Evidence:
         reviewed=Reviewed(
             _second(reviewed["violations"]), _second(reviewed["others"]), reviewed["gold"], reviewed["gold_found"]
         ),
-        views=tuple(ViewRow(**row | {"finds": tuple((p, x) for p, x in row["finds"])}) for row in stored["views"]),
+        views=tuple(ViewRow(**row | {"finds": _pairs(row["finds"])}) for row in stored["views"]),
         tally=Tally(**stored["tally"] | {"hours_to_action": tuple(stored["tally"]["hours_to_action"])}),
     )
 
@@ -193,4 +198,8 @@ def _weighed(rows: Any) -> tuple[Weighed, ...]:
 
 
 def _second(group: Mapping[str, Any]) -> SecondLooked:
-    return SecondLooked(group["posts"], tuple(group["violations"]), tuple(group["others"]))
+    return SecondLooked(group["posts"], _pairs(group["violations"]), _pairs(group["others"]))
+
+
+def _pairs(rows: Any) -> tuple[tuple[Any, Any], ...]:
+    return tuple((one, other) for one, other in rows)

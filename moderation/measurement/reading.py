@@ -7,19 +7,36 @@ themselves keep the probability that was recorded.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, FloatField, Q, QuerySet, Sum
 from django.db.models.functions import Cast, Ln, Round
 
+from annotation import quality
 from config.accounts.models import Project
+from moderation import second_looks
 from moderation.measurement import counting
-from moderation.measurement.evidence import Evidence, Looked, Passed, Passing, Removed, Tally, ViewRow, Weighed
+from moderation.measurement.evidence import (
+    Evidence,
+    Looked,
+    Passed,
+    Passing,
+    Removed,
+    Reviewed,
+    SecondLooked,
+    Tally,
+    ViewRow,
+    Weighed,
+)
 from moderation.measurement.gathering import BY_MACHINE, Side
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks
 
 BANDS_PER_E = 20
+# How well people recognize violations changes slowly, and gold items are few.
+GOLD_TIME = timedelta(days=90)
 _KEYS = ("value", "side", "stratum", "band")
 _COUNTS = ("posts", "drawn", "answered", "found", "lost")
 
@@ -27,16 +44,43 @@ Group = dict[str, Any]
 
 
 def evidence(project: Project, period: Period, *, part: Part = WHOLE) -> Evidence:
-    """Return what the metrics of one part of a period rest on. Three queries for the whole traffic."""
+    """Return what the metrics of one part of a period rest on. Six queries for the whole traffic."""
     if part == WHOLE:
         (_, found), *_ = _of_kind(project, period, WHOLE.kind) or [(WHOLE, Evidence())]
-        return _with_the_rest(found, project, period)
-    return next((found for one, found in _of_kind(project, period, part.kind, part.value) if one == part), Evidence())
+        return _with_the_rest(_with_errors([(WHOLE, found)], project, period)[0][1], project, period)
+    looked = _of_kind(project, period, part.kind, part.value)
+    mine = [(one, found) for one, found in looked if one == part] or [(part, Evidence())]
+    return _with_errors(mine, project, period)[0][1]
 
 
 def every_part(project: Project, period: Period, kind: PartKind) -> list[tuple[Part, Evidence]]:
-    """Return the evidence of all parts of a kind that had posts in the period. Two queries, three for classes."""
-    return _of_kind(project, period, kind)
+    """Return the evidence of all parts of a kind that had posts in the period."""
+    return _with_errors(_of_kind(project, period, kind), project, period)
+
+
+Parts = list[tuple[Part, Evidence]]
+
+
+def _with_errors(parts: Parts, project: Project, period: Period) -> Parts:
+    """Add what is known of reviewers' errors. Slices are too small to have any of their own."""
+    if parts and parts[0][0].kind == PartKind.SLICE:
+        return parts
+    gold = quality.found(project, since=min(period.start, period.end - GOLD_TIME), until=period.end)
+    return [
+        (part, replace(found, reviewed=_reviewed(found, second_looks.found(project, period, part=part), gold)))
+        for part, found in parts
+    ]
+
+
+def _reviewed(found: Evidence, again: second_looks.Found, gold: quality.Found) -> Reviewed:
+    violations = found.flagged.violations + found.removable.violations
+    others = found.flagged.answered + found.removable.answered - violations
+    return Reviewed(
+        SecondLooked(violations, again.violations.violations, again.violations.others),
+        SecondLooked(others, again.fine.violations, again.fine.others),
+        gold=gold.gold,
+        gold_found=gold.found,
+    )
 
 
 def days_counts(project: Project, period: Period) -> dict[str, Any]:
@@ -106,7 +150,7 @@ def _groups(looks: QuerySet[DayLooks]) -> list[Group]:
 def _weighed(looks: QuerySet[DayLooks]) -> list[Group]:
     """Finds among what passed, and answered second looks at what was removed, by recorded probability."""
     told = looks.filter(Q(side=Side.PASSED, found__gt=0) | Q(side=Side.REMOVED, answered__gt=0))
-    summed = told.values("value", "side", "stratum", "probability").annotate(
+    summed: Any = told.values("value", "side", "stratum", "probability").annotate(
         found_n=Sum("found"), told_n=Sum("answered")
     )
     return list(summed.order_by("value", "side", "stratum", "probability"))
@@ -192,7 +236,7 @@ def _views(project: Project, period: Period) -> tuple[ViewRow, ...]:
     """Add up the sums of views; the finds of chance are read one by one, for they are few."""
     rows = DayViewLooks.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
     names = [name for name in ViewRow.__dataclass_fields__ if name not in ("is_passed", "stratum", "band", "finds")]
-    sums = rows.values("is_passed", "stratum", "band").annotate(**{f"sum_{name}": Sum(name) for name in names})
+    sums: Any = rows.values("is_passed", "stratum", "band").annotate(**{f"sum_{name}": Sum(name) for name in names})
     finds: dict[tuple[bool, str, int], list[tuple[float, int]]] = defaultdict(list)
     for is_passed, stratum, band, some in rows.exclude(finds=[]).values_list("is_passed", "stratum", "band", "finds"):
         finds[is_passed, stratum, band] += [(p, x) for p, x in some]

@@ -88,10 +88,25 @@ def gather(project: Project, period: Period) -> list[ViewRow]:
     )
     drawn = _marked(inside.filter(draw__is_drawn=True))
     told, finds, known = _told(drawn), *_finds(drawn)
-    return [
-        ViewRow(*key, **_sums(one), **told[key], known_views=known[key], finds=tuple(sorted(finds[key])))
-        for key, one in _cells(inside)
-    ]
+    return [_row(one, told[key], known[key], finds[key]) for key, one in _cells(inside)]
+
+
+def _row(sums: dict[str, Any], told: dict[str, int], known: int, finds: list[tuple[float, int]]) -> ViewRow:
+    return ViewRow(
+        is_passed=sums["is_passed"],
+        stratum=sums["stratum"],
+        band=int(sums["band"]),
+        posts=sums["posts"],
+        probability_sum=float(sums["probability_sum"]),
+        score_sum=float(sums["score_sum"] or Decimal(0)),
+        views=int(sums["every_view"]),
+        square_views=float(sums["square_views"]),
+        drawn=told["drawn"],
+        answered=told["answered"],
+        lost=told["lost"],
+        known_views=known,
+        finds=tuple(sorted(finds)),
+    )
 
 
 def estimate(rows: Sequence[ViewRow], *, allowing: Allowance = THE_DRAWS) -> ViolatingViews:
@@ -144,11 +159,6 @@ def _cells(inside: QuerySet[Any]) -> list[tuple[Key, dict[str, Any]]]:
         every_view=Sum(seen),
     )
     return [(_key(one), one) for one in sums.order_by(*_KEY)]
-
-
-def _sums(one: dict[str, Any]) -> dict[str, Any]:
-    floats = {name: float(one[name] or Decimal(0)) for name in ("probability_sum", "score_sum", "square_views")}
-    return {"posts": one["posts"], "views": int(one["every_view"]), **floats}
 
 
 def _key(one: dict[str, Any]) -> Key:
