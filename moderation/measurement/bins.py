@@ -36,7 +36,7 @@ def together(days: Iterable[Sequence[int]]) -> tuple[int, ...]:
 def hours_at(counts: NDArray[Any], rank: float) -> float:
     """The time, in hours, that ``rank`` of the counted ones did not exceed; ``rank`` lies in [0, their number]."""
     reached = np.cumsum(counts)
-    number = int(min(np.searchsorted(reached, rank), len(counts) - 1))
+    number = min(int(np.searchsorted(reached, rank)), len(counts) - 1)
     inside = counts[number]
     part = (rank - (reached[number] - inside)) / inside if inside else 0.0
     low, high = _edges(number)

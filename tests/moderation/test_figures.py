@@ -1,6 +1,7 @@
 """Tests of the figures of a period: from the rows of ordinary work to sums of days, and from those to metrics."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,17 @@ from moderation import appeals, complaints, impressions, intake, settlements, vi
 from moderation.impressions import Counted
 from moderation.measurement import daily
 from moderation.measurement.estimating import estimate
-from moderation.measurement.evidence import Evidence, Looked, Passed, Passing, Tally, Weighed, from_dict
+from moderation.measurement.evidence import (
+    Evidence,
+    Looked,
+    Passed,
+    Passing,
+    Reviewed,
+    SecondLooked,
+    Tally,
+    Weighed,
+    from_dict,
+)
 from moderation.measurement.figures import change, counts, figures, of_evidence, of_stored, parts, trend
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, PolicyMode, Post, SliceAttribute
@@ -275,6 +286,31 @@ def test_complaints_are_a_count_with_its_own_chance() -> None:
     assert found.estimate == pytest.approx(0.5)
     assert found.low == pytest.approx(0.376, abs=0.01)
     assert found.high == pytest.approx(0.654, abs=0.01)
+
+
+def test_second_looks_carry_the_errors_of_reviewers_into_what_is_measured() -> None:
+    counted = Evidence(flagged=Looked(1000, 1000, 600), passed=Passed((Passing("s1", 9000, 1.0, 0.01, 9000, 9000, 0),)))
+    assert not estimate(counted).carries_errors
+    reviewed = Reviewed(
+        violations=SecondLooked(600, ((0.1, 45),), ((0.1, 15),)), others=SecondLooked(400, ((0.1, 4),), ((0.1, 36),))
+    )
+    found = estimate(replace(counted, reviewed=reviewed))
+    precision = found.intervals["flag_precision"]
+    assert found.carries_errors
+    assert precision.estimate == pytest.approx((600 * 0.75 + 400 * 0.1) / 1000)
+    assert precision.low is not None
+    assert precision.high is not None
+    assert precision.low < 0.49 < precision.high < 0.6, "people saw 600 violations where there were about 490"
+
+
+def test_what_people_overlook_raises_the_estimate_of_what_was_missed() -> None:
+    seen = evidence(posts=100_000, violations=800, finds=20)
+    overlooked = replace(seen, reviewed=Reviewed(gold=200, gold_found=180))
+    plain, carried = estimate(seen), estimate(overlooked)
+    assert (plain.carries_oversights, carried.carries_oversights) == (False, True)
+    assert plain.missed.estimate
+    assert carried.missed.estimate
+    assert 1.1 < carried.missed.estimate / plain.missed.estimate < 1.25
 
 
 def test_parts_know_nothing_of_views() -> None:
