@@ -12,8 +12,8 @@ import bench.scratch  # noqa: F401  It comes before all that reads settings.
 from bench.figures import Figure, table
 
 PARTS = ("answering", "painting", "lists")
-# Takes ten minutes, so it is played only where it is named.
-LONG = ("estimators",)
+# They take minutes, so they are played only where they are named.
+LONG = ("estimators", "guarding",)
 
 
 def main(names: list[str]) -> int:

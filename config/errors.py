@@ -26,10 +26,12 @@ from moderation.appeals import AlreadyAppealed, AppealIdConflict, NothingToAppea
 from moderation.batches import NoSuchBatch
 from moderation.bulk import BadOrder, BatchConflict
 from moderation.complaints import ComplaintIdConflict, UnknownPost
+from moderation.go_no_go import CriteriaRefused, DecisionRefused
 from moderation.impressions import ImpressionRefused
 from moderation.intake import ExternalIdConflict
 from moderation.reasons import BadReason
 from moderation.states import IllegalTransition
+from moderation.stops import NeedsGo
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,9 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     NothingToAppeal: (409, "nothing_to_appeal"),
     AlreadyAppealed: (409, "already_appealed"),
     IllegalTransition: (409, "illegal_transition"),
+    NeedsGo: (409, "needs_go"),
+    CriteriaRefused: (422, None),
+    DecisionRefused: (409, None),
     BadOrder: (422, "bad_order"),
     BatchConflict: (409, "batch_conflict"),
     DeploymentRefused: (409, None),

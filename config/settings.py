@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.accounts.context.place",
                 "config.accounts.context.chosen",
+                "moderation.context.alerts",
             ]
         },
     }
@@ -124,6 +125,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "guard the machine": {"task": "moderation.tasks.guard", "schedule": 600.0, "options": {"expires": 600}},
+    "mail alerts": {"task": "moderation.tasks.mail_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "release expired leases": {
         "task": "annotation.tasks.release_expired",
         "schedule": 30.0,
@@ -198,6 +201,18 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+# Without a mail server, messages are kept as files, where an operator can read them.
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, low=1, high=65535)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_USER", ""), env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Second Look <second-look@localhost>")
+# Where people reach this service: what a message links to.
+SITE_URL = env.text("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
+
 ACCOUNT_ADAPTER = "config.accounts.adapter.InvitedOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

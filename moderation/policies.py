@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from config.accounts.models import Project, User
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema, lock, next_number
-from moderation import policy
+from moderation import policy, stops
 from moderation.models import PolicyMode, PolicyStatus, PolicyVersion
 
 
@@ -49,12 +49,15 @@ def put_in_force(version: PolicyVersion, *, now: datetime) -> PolicyVersion:
     """Make a version the one that decides; the one before is retired. Repeating it changes nothing.
 
     Of two callers the later wins. Returns the row as it is now. Raises BadRules for a version that was written for
-    other classes than the project has now; then nothing has changed.
+    other classes than the project has now, and stops.NeedsGo for one that acts where the machine is stopped; then
+    nothing has changed.
     """
     lock(version.project)
     # Read anew: what the caller holds may be from before somebody else's change.
     version = PolicyVersion.objects.select_related("project").get(pk=version.pk)
     policy.check_rules(version.rules, class_keys=current_schema(version.project).keys)
+    if version.mode != PolicyMode.MANUAL:
+        stops.refuse_acting(version.project)
     current = PolicyVersion.objects.select_for_update(no_key=True).filter(
         project=version.project, status=PolicyStatus.IN_FORCE
     )

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from config.accounts.models import Project
+from models_registry.nudge import nudge
 from moderation import (
     audit_plans,
     complaints,
@@ -13,11 +14,13 @@ from moderation import (
     label_questions,
     measurement,
     screening,
-    settlements,
     second_looks,
+    settlements,
     view_draws,
     webhooks,
 )
+from moderation.go_no_go import guard as watching
+from moderation.go_no_go import mails
 from moderation.models import PolicyStatus, PolicyVersion
 
 log = logging.getLogger(__name__)
@@ -85,6 +88,20 @@ def look_again() -> int:
 @shared_task
 def measure() -> None:
     measurement.refresh_all(Project.objects.order_by("id"), now=timezone.now())
+
+
+@shared_task
+def guard() -> int:
+    """Stop the machine where the guard says so; returns in how many projects."""
+    raised = watching.check_all(Project.objects.order_by("id"), now=timezone.now())
+    for _ in raised:
+        nudge(mail_alerts)
+    return len(raised)
+
+
+@shared_task
+def mail_alerts() -> int:
+    return mails.send_due(now=timezone.now())
 
 
 @shared_task

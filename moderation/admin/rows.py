@@ -11,7 +11,7 @@ from django.utils import timezone
 from config.accounts.staff import Kept, ReadOnly, signed_in
 from models_registry.nudge import nudge
 from models_registry.registry import current_schema
-from moderation import policies, policy, screening, states, tasks, webhooks
+from moderation import policies, policy, screening, states, stops, tasks, webhooks
 from moderation.models import (
     Appeal,
     Asked,
@@ -130,7 +130,7 @@ class PolicyVersions(Kept):
         for version in versions.exclude(status=PolicyStatus.IN_FORCE)[:1]:
             try:
                 policies.put_in_force(version, now=timezone.now())
-            except policy.BadRules as refusal:
+            except (policy.BadRules, stops.NeedsGo) as refusal:
                 self.message_user(request, f"{version} was not put in force. {refusal}", messages.ERROR)
             else:
                 self.message_user(request, f"{version} is in force.")

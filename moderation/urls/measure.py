@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from moderation.views import measure_overview
+from moderation.views import measure_decisions, measure_overview
 
 urlpatterns = [
     path("", measure_overview.overview, name="dashboard"),
     path("days/", measure_overview.days, name="dashboard_days"),
     path("trend/", measure_overview.trend, name="dashboard_trend"),
     path("incidents/", measure_overview.incidents, name="incidents"),
+    path("decisions/", measure_decisions.decisions, name="decisions"),
+    path("decisions/guard/", measure_decisions.watched, name="decisions_guard"),
+    path("decisions/criteria/", measure_decisions.set_criteria, name="set_criteria"),
+    path("decisions/record/", measure_decisions.decide, name="decide"),
+    path("decisions/<int:decision_id>/evidence/", measure_decisions.evidence_of, name="decision_evidence"),
+    path("decisions/<int:decision_id>/verify/", measure_decisions.verify, name="decision_verify"),
+    path("decisions/alerts/<int:alert_id>/acknowledge/", measure_decisions.acknowledge, name="acknowledge_alert"),
 ]

@@ -28,6 +28,7 @@ from tests.moderation.builders import (
     screen_all,
     world,
 )
+from tests.moderation.guarded_worlds import stopped_by_guard
 
 ALL = frozenset(Role)
 NOBODY: frozenset[Role] = frozenset()
@@ -90,6 +91,13 @@ RULES: dict[str, list[Rule]] = {
     "dashboard_days": [page(WATCHERS)],
     "dashboard_trend": [page(WATCHERS)],
     "incidents": [Rule("post", MANAGERS, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
+    "decisions": [page(WATCHERS)],
+    "decisions_guard": [page(WATCHERS)],
+    "set_criteria": [change(MANAGERS, is_page=True)],
+    "decide": [change(MANAGERS, is_page=True)],
+    "decision_evidence": [page(WATCHERS, **GONE)],
+    "decision_verify": [page(WATCHERS, **GONE)],
+    "acknowledge_alert": [change(MANAGERS, is_page=True, granted=REDIRECTED, foreign=frozenset({404}))],
     "models": [page(READERS)],
     "run": [page(READERS, **GONE)],
     "run_epochs": [page(READERS, **GONE)],
@@ -192,6 +200,9 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         "api_roll_back": place.detector.pk,
         "api_resume": version.run_id,
     }
+    alert = stopped_by_guard(place)
+    numbers |= {"acknowledge_alert": alert.pk}
+    numbers |= dict.fromkeys(["decision_evidence", "decision_verify"], alert.decision_id)
     numbers |= dict.fromkeys(["api_model", "api_deploy", "api_measure", "api_waive"], version.pk)
     numbers |= dict.fromkeys(["api_label", "api_extend", "api_release", "api_skip", "api_escalate"], job.pk)
     arguments: dict[str, list[Any]] = {name: [number] for name, number in numbers.items()}

@@ -1,0 +1,20 @@
+"""This will put standing alerts on every page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+
+from config.accounts.models import User
+from moderation.go_no_go import alerts as standing
+from moderation.go_no_go import wording
+
+
+def alerts(request: HttpRequest) -> dict[str, Callable[[], list[dict[str, Any]]]]:
+    """Return the alerts that nobody has acknowledged, to be read by the page that shows them and by no other."""
+    user = getattr(request, "user", None)
+    return {"standing_alerts": lambda: _worded(user) if isinstance(user, User) else []}
+
+
+def _worded(user: User) -> list[dict[str, Any]]:
+    return [{"alert": one, "what": wording.of_alert(one)} for one in standing.standing(user)]

@@ -1,0 +1,176 @@
+"""This will bet against the machine, day by day, with a capital that only a bad machine makes grow. Pure.
+
+Each guarded number has a floor (for the share of posts flagged, a ceiling). As long as the machine keeps to it, every
+post is a fair or losing bet, so by Ville's inequality (Ville 1939, Étude critique de la notion de collectif) the
+capital, which begins at 1, *ever* reaches 1/alpha with a chance of at most alpha, however often somebody looks and
+whenever they stop. Inverted, this is a confidence sequence: what is still possible are the floors against which the
+capital has not reached 1/alpha (Waudby-Smith and Ramdas 2024, JRSS-B 86:1, "Estimating means of bounded random
+variables by betting"; Howard, Ramdas, McAuliffe and Sekhon 2021, Ann Stat 49:1055).
+
+The bet. A post's payoff X has a mean of at least 0 while the floor is kept and is never above its best case w; the
+capital is multiplied by 1 - (f/w) X for a stake f in (0, 1). Only the upper side of X must be bounded, so payoffs may
+be weighted by 1/pi of recorded draws (Waudby-Smith, Wu, Ramdas, Karampatziakis and Mineiro 2024, "Anytime-valid
+off-policy inference for contextual bandits"):
+  machine recall r     (1 - r) for a flagged violation, -r/pi for a missed one that an audit found;
+  flag precision p     (1 - p) for a flagged violation, -p for a flagged post that is fine;
+  takedown precision   the same among what the machine removed by itself;
+  share flagged c      c for a post that passed, -(1 - c) for one that was flagged.
+What the machine removed is looked at with probability pi only: such a post counts as a violation, less 1/pi where the
+look found it fine, which has the right mean.
+
+The stake is not tuned: the capital is split evenly over a grid of constant stakes (mixture), so the order of posts
+within a day does not matter. And it is split over the days on which the betting begins, 1/(s (s + 1)) on day s, the
+rest staying cash: so eighty good days do not use up what the eighty-first needs to be noticed (the e-detectors of Shin,
+Ramdas and Rinaldo 2024, NEJSDS 2:229, with weights that sum to 1, which keeps Ville's bound for the whole season).
+
+What is not answered yet counts in the machine's favor. That can only lower every day's capital, so answers may come in
+any order and as late as they like, and the bound of false alarms holds at every look.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+FALSE_ALARMS = 0.01
+STAKES = np.geomspace(1e-4, 0.9, 16)
+RECALL, PRECISION, TAKEDOWN, SHARE = "machine_recall", "flag_precision", "takedown_precision", "flagged_share"
+BISECTIONS = 14
+
+# (recorded probability, how many)
+Weighted = tuple[tuple[float, int], ...]
+
+
+@dataclass(frozen=True)
+class DaySums:
+    """What one day's scored posts came to.
+
+    ``violations`` and ``fine`` are flagged posts as people answered them, ``unanswered`` those nobody answered yet.
+    ``removed`` are the machine's own removals, ``removed_fine`` those that a second look found fine; ``finds`` are
+    missed violations that audits confirmed, both with their recorded probabilities. ``passed`` is the rest.
+    """
+
+    violations: int = 0
+    fine: int = 0
+    unanswered: int = 0
+    removed: int = 0
+    passed: int = 0
+    removed_fine: Weighted = ()
+    finds: Weighted = ()
+
+    @property
+    def flagged(self) -> int:
+        return self.violations + self.fine + self.unanswered + self.removed
+
+    @property
+    def removed_standing(self) -> int:
+        """Removals that no second look found wrong."""
+        return self.removed - sum(n for _, n in self.removed_fine)
+
+    def to_dict(self) -> dict[str, Any]:
+        weighted = {key: [list(one) for one in getattr(self, key)] for key in ("removed_fine", "finds")}
+        return {key: getattr(self, key) for key in ("violations", "fine", "unanswered", "removed", "passed")} | weighted
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "DaySums":
+        weighted = {key: tuple((float(p), int(n)) for p, n in stored[key]) for key in ("removed_fine", "finds")}
+        return cls(**{**stored, **weighted})
+
+
+@dataclass(frozen=True)
+class Watched:
+    """How a guarded number stands: log10 of the capital after each day, and of where it fires.
+
+    ``bound`` is the end of the confidence sequence: the machine cannot have been better than that all the time.
+    ``fired_on`` is the first day, counted from 0, after which the capital had reached its limit.
+    """
+
+    guarded: str
+    limit: float
+    capital: tuple[float, ...]
+    fires_at: float
+    bound: float
+    fired_on: int | None
+
+    @property
+    def has_fired(self) -> bool:
+        return self.fired_on is not None
+
+
+def watch(days: Sequence[DaySums], *, limits: Mapping[str, float]) -> list[Watched]:
+    """Read the guard over a season's days, oldest first; ``limits`` are shares in (0, 1) by guarded number.
+
+    All of them together raise a false alarm with a chance of at most 1 % a season, however long it lasts: each gets
+    its even share of that.
+    """
+    fires_at = float(np.log(len(limits) / FALSE_ALARMS)) if limits else 0.0
+    return [_watch(days, guarded, limit, fires_at=fires_at) for guarded, limit in limits.items()]
+
+
+def _watch(days: Sequence[DaySums], guarded: str, limit: float, *, fires_at: float) -> Watched:
+    capital = log_capital(days, guarded, limit=limit)
+    reached = np.flatnonzero(capital >= fires_at)
+    return Watched(
+        guarded=guarded,
+        limit=limit,
+        capital=tuple(float(one) for one in capital / np.log(10)),
+        fires_at=float(fires_at / np.log(10)),
+        bound=_bound(days, guarded, fires_at=fires_at),
+        fired_on=int(reached[0]) if reached.size else None,
+    )
+
+
+def log_capital(days: Sequence[DaySums], guarded: str, *, limit: float) -> Array:
+    """The natural logarithm of the capital after each day: [T] for T days.
+
+    A supermartingale that begins at 1 while the limit is kept.
+    """
+    if not days:
+        return np.zeros(0)
+    gained = np.cumsum([_gain(one, guarded, limit) for one in days], axis=0)  # [T, stakes]
+    before = np.vstack([np.zeros(STAKES.size), gained[:-1]])
+    number = np.arange(1, len(days) + 1)
+    stakes_of_day = -np.log(number * (number + 1.0))[:, None]
+    begun = gained + np.logaddexp.accumulate(stakes_of_day - before, axis=0)
+    cash = -np.log(number + 1.0)
+    return np.logaddexp(np.logaddexp.reduce(begun, axis=1) - np.log(STAKES.size), cash)
+
+
+def _gain(day: DaySums, guarded: str, limit: float) -> Array:
+    """The logarithm of what a day multiplies the capital by, for each stake: [stakes]."""
+    gain = np.zeros(STAKES.size)
+    for payoff, count in _payoffs(day, guarded, limit):
+        gain += count * np.log1p(-STAKES * payoff)
+    return gain
+
+
+def _payoffs(day: DaySums, guarded: str, limit: float) -> list[tuple[float, int]]:
+    """(payoff in units of the best case, so at most 1; how many posts) for a day."""
+    best = limit if guarded == SHARE else 1 - limit
+    kept = day.violations + day.unanswered + day.removed_standing
+    if guarded == RECALL:
+        wrong = [(1 - 1 / p, n) for p, n in day.removed_fine]
+        return [(1.0, kept), *wrong, *((-limit / (best * p), n) for p, n in day.finds)]
+    removed_fine = [(1 - 1 / (best * p), n) for p, n in day.removed_fine]
+    if guarded == PRECISION:
+        return [(1.0, kept), (-limit / best, day.fine), *removed_fine]
+    if guarded == TAKEDOWN:
+        return [(1.0, day.removed_standing), *removed_fine]
+    return [(1.0, day.passed), (-(1 - best) / best, day.flagged)]
+
+
+def _bound(days: Sequence[DaySums], guarded: str, *, fires_at: float) -> float:
+    """The end of the confidence sequence: the capital grows with a floor and falls with a ceiling."""
+    is_ceiling = guarded == SHARE
+    good, bad = (1.0, 0.0) if is_ceiling else (0.0, 1.0)
+    for _ in range(BISECTIONS):
+        middle = (good + bad) / 2
+        capital = log_capital(days, guarded, limit=middle)
+        if capital.size and capital.max() >= fires_at:
+            bad = middle
+        else:
+            good = middle
+    return bad
