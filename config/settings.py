@@ -127,6 +127,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "guard the machine": {"task": "moderation.tasks.guard", "schedule": 600.0, "options": {"expires": 600}},
     "mail alerts": {"task": "moderation.tasks.mail_alerts", "schedule": 60.0, "options": {"expires": 60}},
+    "sample queues": {"task": "moderation.tasks.sample_queues", "schedule": 60.0, "options": {"expires": 60}},
     "release expired leases": {
         "task": "annotation.tasks.release_expired",
         "schedule": 30.0,

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from moderation.views import measure_decisions, measure_overview
+from moderation.views import measure_costs, measure_decisions, measure_overview, measure_queues
 
 urlpatterns = [
     path("", measure_overview.overview, name="dashboard"),
     path("days/", measure_overview.days, name="dashboard_days"),
     path("trend/", measure_overview.trend, name="dashboard_trend"),
     path("incidents/", measure_overview.incidents, name="incidents"),
+    path("costs/", measure_costs.costs_page, name="costs"),
+    path("queues/", measure_queues.show, name="queues"),
+    path("queues/plan/", measure_queues.plan, name="queue_plan"),
     path("decisions/", measure_decisions.decisions, name="decisions"),
     path("decisions/guard/", measure_decisions.watched, name="decisions_guard"),
     path("decisions/criteria/", measure_decisions.set_criteria, name="set_criteria"),
