@@ -102,14 +102,16 @@ def _numbered(values: Iterable[Hashable]) -> dict[Hashable, int]:
 def _bootstrapped(rows: Counts, *, of: Callable[[Counts], Counts]) -> Agreement:
     """A coefficient of sums over images, with bounds from drawing the images anew.
 
+    Those that were answered alike are drawn together, which is the same, and fast however many there are.
     Enough from 30 images on, with an interval at most 0.30 wide. Resamples in which it is undefined are left out.
     """
     n = len(rows)
     estimate = float(of(rows.sum(axis=0, keepdims=True))[0]) if n else math.nan
     if math.isnan(estimate):
         return Agreement(None, None, None, n=n, enough=False)
-    weights = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    drawn = of(weights @ rows)
+    kinds, alike = np.unique(rows, axis=0, return_counts=True)
+    weights = np.random.default_rng(SEED).multinomial(n, alike / n, size=RESAMPLES)
+    drawn = of(weights @ kinds)
     low, high = (float(end) for end in np.nanquantile(drawn, [0.025, 0.975]))
     enough = n >= ENOUGH_IMAGES and high - low <= ENOUGH_WIDTH
     return Agreement(estimate, min(low, estimate), max(high, estimate), n=n, enough=enough)
