@@ -26,8 +26,12 @@ class Picture:
         return hashlib.sha256(self.data).hexdigest()
 
 
+# Whether each image violates, by its name in the source.
+Dealt = dict[str, bool]
+
+
 class Pool:
-    """Shuffled images of both kinds. ``answers`` remembers, by sha256, the truth of what was dealt."""
+    """Shuffled images of both kinds. ``answers`` remembers, by sha256, the truth of what was read."""
 
     def __init__(self, path: Path, *, violations: frozenset[str], seed: int) -> None:
         self.source = Source.open(path)
@@ -43,21 +47,24 @@ class Pool:
         self._left = names
         self.answers: dict[str, bool] = {}
 
-    def deal(self, *, n_violations: int, n_fine: int) -> Iterator[Picture]:
+    def deal(self, *, n_violations: int, n_fine: int) -> Dealt:
         """Take so many of each kind out of the pool, in random order. Raises NotEnoughImages."""
         taken = [(name, True) for name in self._take(True, n_violations)]
         taken += [(name, False) for name in self._take(False, n_fine)]
         self._chance.shuffle(taken)
-        secret = dict(taken)
-        for name, data in self.source.read(name for name, _ in taken):
-            picture = Picture(name=name, data=data, violates=secret[name])
-            self.answers[picture.sha256] = picture.violates
-            yield picture
+        return dict(taken)
 
-    def day(self, posts: int, *, prevalence: float) -> Iterator[Picture]:
-        """Take a day's posts; each violates with the given probability."""
+    def deal_day(self, posts: int, *, prevalence: float) -> Dealt:
+        """Take a day's posts; each violates with the given probability. Raises NotEnoughImages."""
         n_violations = sum(self._chance.random() < prevalence for _ in range(posts))
         return self.deal(n_violations=n_violations, n_fine=posts - n_violations)
+
+    def read(self, dealt: Dealt) -> Iterator[Picture]:
+        """Read what was dealt, in its order."""
+        for name, data in self.source.read(dealt):
+            picture = Picture(name=name, data=data, violates=dealt[name])
+            self.answers[picture.sha256] = picture.violates
+            yield picture
 
     def _take(self, violates: bool, n: int) -> list[str]:
         left = self._left[violates]

@@ -2,51 +2,121 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from statistics import median
 from typing import Any
 
 from PIL import Image
 
 from config.accounts.models import Project
-from moderation import measurement
-from moderation.estimation import Interval
-from moderation.measurement import Period
-from moderation.models import Outcome, Publication, Verdict
+from moderation import costs
+from moderation.measurement import Period, figures
+from moderation.measurement.catalog import METRIC
+from moderation.measurement.counting import STATED_HOURS
+from moderation.simulation import costing, truth
+from moderation.simulation.plan import Plan, midnight
+from moderation.simulation.platform import Platform
 from moderation.simulation.pool import Pool
+from moderation.sufficiency import Interval
 
-SUMMED = ("posts", "violations", "removed", "flagged", "audited", "human_looks")
+COST = "cost_per_thousand_posts"
+COUNTED = ("posts", "flagged", "removed", "removals", "audited", "human_looks", "views", "complaints", "appeals")
 
 
-def day(project: Project, period: Period, *, answers: Mapping[str, bool]) -> dict[str, Any]:
-    """Return one row: counts, the two metrics with truth and interval, and true system recall."""
-    rows = Verdict.objects.filter(project=project, created_at__gte=period.start, created_at__lt=period.end)
-    facts = list(rows.values_list("post__image__sha256", "machine_outcome", "post__publication"))
-    flagged = [answers[sha256] for sha256, outcome, _ in facts if outcome in (Outcome.REMOVE, Outcome.REVIEW)]
-    scored = [answers[sha256] for sha256, outcome, _ in facts if outcome]
-    gone = sum(answers[sha256] and publication == Publication.UNPUBLISHED for sha256, _, publication in facts)
-    violations = sum(answers[sha256] for sha256, _, _ in facts)
-    counts = measurement.counts(project, period)
-    metrics = measurement.measure(project, period)
+@dataclass(frozen=True)
+class Played:
+    """What no row tells of a day: the real ``seconds`` that taking and screening its posts took, and who decided."""
+
+    number: int
+    seconds: float
+    model_version: int | None
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What no measurement may know: by sha256 which images violate, and how many ``seconds`` people took each day."""
+
+    platform: Platform
+    answers: Mapping[str, bool]
+    seconds: Mapping[date, float]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A season that is over, with its secrets."""
+
+    plan: Plan
+    project: Project
+    secrets: Secrets
+    played: Sequence[Played]
+
+    @cached_property
+    def views(self) -> dict[str, int]:
+        return self.secrets.platform.seen_by_cut_off()
+
+    @property
+    def period(self) -> Period:
+        """The days on which posts came."""
+        return Period(midnight(1), midnight(self.plan.days + 1))
+
+
+def of_season(ended: Ended) -> dict[str, Any]:
+    """Return a row a day and one for the period of all posts: counts, and each metric with truth and interval."""
+    days = [_day(ended, one) for one in ended.played[: ended.plan.days]]
+    return {"days": days, "totals": _row(ended, ended.period) | _sums(ended, days)}
+
+
+def _day(ended: Ended, played: Played) -> dict[str, Any]:
+    period = Period(midnight(played.number), midnight(played.number + 1))
     return {
-        "posts": counts["posts"],
-        "violations": violations,
-        "removed": counts["removals"],
-        "flagged": counts["flagged"],
-        "audited": counts["audited"],
-        "human_looks": counts["human_looks"],
-        "flag_precision": _beside(metrics.flag_precision, true=_share(sum(flagged), len(flagged))),
-        "machine_recall": _beside(metrics.machine_recall, true=_share(sum(flagged), sum(scored))),
-        "system_recall_true": _share(gone, violations),
+        "day": played.number,
+        **_row(ended, period),
+        "posts_per_second": round(ended.plan.posts_per_day / played.seconds, 1),
+        "model_version": played.model_version,
     }
 
 
-def totals(days: Sequence[Mapping[str, Any]], whole: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the whole period's row: its metrics are measured over the period, its counts are the days' sums."""
-    speeds = [one["posts"] / one["posts_per_second"] for one in days if one["posts_per_second"]]
-    counted = {key: sum(one[key] for one in days) for key in SUMMED}
-    per_second = round(counted["posts"] / sum(speeds), 1) if speeds else None
-    last = days[-1]["model_version"] if days else None
-    return {**whole, **counted, "day": None, "posts_per_second": per_second, "model_version": last}
+def _row(ended: Ended, period: Period) -> dict[str, Any]:
+    known = truth.facts(ended.project, period, answers=ended.secrets.answers, views=ended.views)
+    measured = figures.figures(ended.project, period)
+    intervals = {COST: costs.interval(ended.project, period)} | measured.intervals
+    true = truth.metrics(known, hours_allowed=STATED_HOURS) | _rates(ended, period)
+    return {
+        "violations": sum(one.violates for one in known),
+        "wrongly_down": sum(one.is_down and not one.violates for one in known),
+        "pending": measured.pending,
+        "metrics": {key: _beside(intervals[key], true=true.get(key)) for key in METRIC if key in intervals},
+        **_counts(ended.project, period),
+    }
+
+
+def _counts(project: Project, period: Period) -> dict[str, Any]:
+    counted = figures.counts(project, period)
+    return {name: counted[name] for name in COUNTED}
+
+
+def _rates(ended: Ended, period: Period) -> dict[str, float | None]:
+    """Return how many complaints a thousand views of these days bring on average, and what a thousand posts cost."""
+    first, last = ((at - midnight(1)).days for at in (period.start, period.end))
+    platform = ended.secrets.platform
+    expected, views = platform.expected_complaints[first:last].sum(), platform.views[:, first:last].sum()
+    return {
+        "complaints_per_thousand_views": truth.share(1000 * float(expected), float(views)),
+        COST: costing.per_thousand(ended.project, period, seconds=ended.secrets.seconds),
+    }
+
+
+def _sums(ended: Ended, days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what happened in all, the days after the last post with it."""
+    seconds = sum(one.seconds for one in ended.played)
+    return {
+        "day": None,
+        **_counts(ended.project, Period(midnight(1), midnight(ended.plan.all_days + 1))),
+        "posts_per_second": round(sum(one["posts"] for one in days) / seconds, 1),
+        "model_version": days[-1]["model_version"],
+    }
 
 
 def canvas_px(pool: Pool) -> int:
@@ -62,47 +132,15 @@ def _beside(interval: Interval, *, true: float | None) -> dict[str, Any]:
         "low": interval.low,
         "high": interval.high,
         "finds": interval.finds,
+        "looks": interval.looks,
         "enough": interval.enough,
+        "is_inside": _is_inside(interval, true),
     }
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
-_COLUMNS = (
-    "  day  posts  viol  removed  flagged  audited  looks   flag precision        machine recall        "
-    "sys      /s   model"
-)
-
-
-def table(report: Mapping[str, Any]) -> str:
-    """Return the report as lines of text: a row a day, the whole period, what was trained."""
-    lines = [_COLUMNS, *(_row(one) for one in report["days"]), _row({**report["totals"], "day": "all"})]
-    for one in report["models"]:
-        state = "deployed" if one["deployed"] else "not deployed"
-        lines.append(
-            f"model {one['version']}: dataset {one['dataset']}, average precision {one['average_precision']:.3f} on "
-            f"{one['images']} hold-out images, gate {one['gate']}, {state}"
-        )
-    return "\n".join(lines)
-
-
-def _row(one: Mapping[str, Any]) -> str:
-    counts = (
-        f"{one['day']:>5} {one['posts']:>6} {one['violations']:>5} {one['removed']:>8} {one['flagged']:>8} "
-        f"{one['audited']:>8} {one['human_looks']:>6}"
-    )
-    metrics = (
-        f"{_metric(one['flag_precision'])}  {_metric(one['machine_recall'])}  {_number(one['system_recall_true'])}"
-    )
-    return f"{counts}   {metrics} {one['posts_per_second'] or 0:>6}   {one['model_version'] or '-'}"
-
-
-def _metric(one: Mapping[str, Any]) -> str:
-    """Return truth and interval: ".87 in .80-.95"."""
-    return f"{_number(one['true'])} in {_number(one['low'])}–{_number(one['high'])} ({one['finds']:>3})"
-
-
-def _number(value: float | None) -> str:
-    return "  — " if value is None else f"{value:.2f}".replace("0.", " .") if value < 1 else "1.00"
+def _is_inside(interval: Interval, true: float | None) -> bool | None:
+    """Say whether the interval holds the truth, but for rounding; None where there is no truth or no interval."""
+    if true is None or interval.low is None or interval.high is None:
+        return None
+    slack = 5e-4 * abs(true)
+    return interval.low - slack <= true <= interval.high + slack

@@ -1,62 +1,54 @@
-"""This will run a season: history, training, days of posts, people, retraining."""
+"""This will run a season: history, training, days of posts, viewers, people, retraining.
+
+A day runs as the beat would run it (UTC): audits are planned at 00:05, the platform reports yesterday's views at 01:00,
+the second draw is made at 06:30, label questions open at 23:10. Posts come at four hours and wait ten minutes to be
+screened; people work in five shifts, each until nothing waits. Viewers watch all day.
+"""
 
 import itertools
+import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
-from annotation import confirmation, datasets, exchange
-from annotation.exchange import Labeled
+from annotation import confirmation
 from config.accounts.models import Client, Membership, Project, Role, User
-from models_registry import deployment, registry, training
-from models_registry.models import GateOutcome, ModelVersion
-from moderation import audit_plans, founding, intake, label_questions, measurement, screening
+from models_registry import deployment
+from moderation import (
+    audit_plans,
+    complaints,
+    costs,
+    founding,
+    intake,
+    label_questions,
+    policies,
+    screening,
+    second_looks,
+    view_draws,
+)
 from moderation.intake import Submission
+from moderation.measurement import daily
 from moderation.models import PolicyMode
-from moderation.simulation import report
+from moderation.simulation import costing, report
+from moderation.simulation.judgement import Judgement
 from moderation.simulation.people import People
+from moderation.simulation.plan import CLASS, FIRST_DAY, Plan, Say, midnight
+from moderation.simulation.platform import Platform, Shown
 from moderation.simulation.pool import NotEnoughImages, Picture, Pool
+from moderation.simulation.report import Ended, Played, Secrets
+from moderation.simulation.teaching import EPOCHS, Teaching, deal_history
 
-__all__ = ["NotEnoughImages", "Plan", "Season"]
+__all__ = ["NotEnoughImages", "Season"]
 
-FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
-CLASS = "violation"
 LABELS_PER_DAY = 60
-# Fewer than the recipe would choose: a season trains several times, and people wait for its end.
-EPOCHS = 16
-Say = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is played. ``prevalence``, ``history_violations`` and ``reviewer_error`` are shares in [0, 1]."""
-
-    images: Path
-    violations: frozenset[str]
-    history: int
-    history_violations: float
-    days: int
-    posts_per_day: int
-    prevalence: float
-    reviewers: int
-    reviewer_error: float
-    audits_per_day: int
-    retrain_every: int
-    seed: int
-
-    @property
-    def fine_kept(self) -> float:
-        """The probability with which a fine image of the past was kept: every violation was, and the rest were
-        sampled so that violations make up the given share."""
-        odds_now, odds_then = _odds(self.prevalence), _odds(self.history_violations)
-        return min(1.0, odds_now / odds_then)
-
-
-def _odds(share: float) -> float:
-    return share / (1 - share)
+POSTS_AT = (3, 9, 15, 21)
+WORK_AT = (8.0, 12.0, 16.0, 20.0, 23.0)
+WAIT = timedelta(minutes=10)
+COUNTED_AFTER = timedelta(hours=1)
+# How many posts a poster sends in.
+POSTS_OF_ONE = 5
 
 
 @dataclass
@@ -65,137 +57,135 @@ class Season:
 
     plan: Plan
     say: Say
-    days: list[dict[str, Any]] = field(default_factory=list)
+    played: list[Played] = field(default_factory=list)
 
     def play(self) -> dict[str, Any]:
         """Play all days; returns the report. Raises NotEnoughImages before anything is written."""
         self.pool = Pool(self.plan.images, violations=self.plan.violations, seed=self.plan.seed)
+        history = deal_history(self.plan, self.pool)
+        days = range(self.plan.days)
+        self.dealt = [self.pool.deal_day(self.plan.posts_per_day, prevalence=self.plan.prevalence) for _ in days]
         self._set_up(now=FIRST_DAY - timedelta(days=1))
-        self._import_history(now=FIRST_DAY - timedelta(hours=20))
-        self._train(now=FIRST_DAY - timedelta(hours=12))
-        for number in range(1, self.plan.days + 1):
-            self.days.append(self._day(number))
-            if self.plan.retrain_every and number % self.plan.retrain_every == 0 and number < self.plan.days:
-                self._train(now=_midnight(number) + timedelta(hours=23))
-        period = measurement.Period(_midnight(1), _midnight(self.plan.days + 1))
-        totals = report.totals(self.days, report.day(self.project, period, answers=self.pool.answers))
-        models = [_describe(one) for one in ModelVersion.objects.filter(detector=self.detector).order_by("number")]
-        draws = measurement.draws_by_stratum(self.project, period)
-        return {"days": self.days, "models": models, "totals": totals, "draws": draws}
+        self.teaching.import_history(history, now=FIRST_DAY - timedelta(hours=20))
+        self.teaching.train(now=FIRST_DAY - timedelta(hours=12))
+        for number in range(1, self.plan.all_days + 1):
+            self._day(number)
+            every = self.plan.retrain_every
+            if every and number % every == 0 and number < self.plan.days:
+                self.teaching.train(now=midnight(number) + timedelta(hours=23, minutes=45))
+        return self._end(now=midnight(self.plan.all_days + 1) + COUNTED_AFTER)
+
+    def _end(self, *, now: datetime) -> dict[str, Any]:
+        """Count every day anew, now that nothing waits, and judge the season by the criteria set before it."""
+        self.platform.send_counts(self.plan.all_days, now=now)
+        for number in range(1, self.plan.all_days + 1):
+            daily.refresh(self.project, midnight(number).date(), now=now)
+            costs.refresh(self.project, midnight(number).date(), now=now)
+        secrets = Secrets(self.platform, self.pool.answers, self.people.seconds)
+        ended = Ended(self.plan, self.project, secrets, self.played)
+        judged = self.judgement.evaluate(ended.period, now=now)
+        return report.of_season(ended) | {"models": self.teaching.describe(), **judged}
 
     def _set_up(self, *, now: datetime) -> None:
-        slug = next(name for name in _slugs(self.plan.seed) if not Project.objects.filter(slug=name).exists())
-        self.engineer = User.objects.create(username=f"{slug}-engineer")
-        config = {"canvas": {"size_px": report.canvas_px(self.pool)}, "fit": {"seed": self.plan.seed, "epochs": EPOCHS}}
+        plan = self.plan
+        slug = next(name for name in _slugs(plan.seed) if not Project.objects.filter(slug=name).exists())
+        engineer = User.objects.create(username=f"{slug}-engineer")
+        config = {"canvas": {"size_px": report.canvas_px(self.pool)}, "fit": {"seed": plan.seed, "epochs": EPOCHS}}
         founded = founding.found(
             slug=slug,
             name=f"Season {slug[7:]}",
             classes=[{"key": CLASS, "name": "Breaks the rules", "severity": 1}],
             mode=PolicyMode.AUTOMATIC,
-            rules=self._rules(),
+            rules=_rules(plan),
             config=config,
             now=now,
         )
-        self.project, self.schema, self.detector = founded.project, founded.schema, founded.detector
-        self.policy = founded.policy
+        self.project = founded.project
         Project.objects.filter(pk=self.project.pk).update(labels_per_day=LABELS_PER_DAY)
-        Membership.objects.create(user=self.engineer, project=self.project, role=Role.ENGINEER)
-        self.client = Client.objects.create(project=self.project, name="platform")
-        self.people = People(
-            self.project,
-            n=self.plan.reviewers,
-            error=self.plan.reviewer_error,
-            answers=self.pool.answers,
-            seed=self.plan.seed,
-        )
+        Membership.objects.create(user=engineer, project=self.project, role=Role.ENGINEER)
+        self.teaching = Teaching(plan, detector=founded.detector, pool=self.pool, engineer=engineer, say=self.say)
+        costing.set_prices(self.project, now=now)
+        self.judgement = Judgement(plan, policy=founded.policy, now=now)
+        self._chance = random.Random(f"season {plan.seed}")
+        client = Client.objects.create(project=self.project, name="platform")
+        self.platform = Platform(client, audience=plan.audience, days=plan.all_days, seed=plan.seed)
+        answers, error = self.pool.answers, plan.reviewer_error
+        self.people = People(self.project, n=plan.reviewers, error=error, answers=answers, seed=plan.seed)
 
-    def _rules(self) -> dict[str, Any]:
-        bands = {"remove": {"required_precision": 0.95}, "review": {"required_recall": 0.92}, "hours_allowed": 24}
-        return {"classes": {CLASS: bands}, "audit": {"looks_per_day": self.plan.audits_per_day, "removed_rate": 0.2}}
-
-    def _import_history(self, *, now: datetime) -> None:
-        n_violations = round(self.plan.history * self.plan.history_violations)
-        pictures = self.pool.deal(n_violations=n_violations, n_fine=self.plan.history - n_violations)
-        through = itertools.count(1)
-
-        def items() -> Iterator[Labeled]:
-            for picture in pictures:
-                yield self._labeled(picture)
-                self.say("history", next(through), self.plan.history)
-
-        exchange.import_labeled(items(), project=self.project, schema=self.schema, now=now)
-
-    def _labeled(self, picture: Picture) -> Labeled:
-        return Labeled(
-            name=picture.name,
-            data=picture.data,
-            classes=frozenset({CLASS}) if picture.violates else frozenset(),
-            inclusion_probability=1.0 if picture.violates else self.plan.fine_kept,
-        )
-
-    def _train(self, *, now: datetime) -> None:
-        """Freeze, train, and deploy what passes the gate."""
-        try:
-            dataset = datasets.freeze(self.schema, now=now)
-        except datasets.NothingToFreeze:
-            return
-        self.say("training", 0, 1)
-        run = registry.request_run(self.detector, dataset, config=self.detector.config, by=self.engineer, now=now)
-        training.execute(run.pk, now=now)
-        version = ModelVersion.objects.filter(run=run).first()
-        card = deployment.standing_scorecard(version) if version else None
-        if version and card and card.outcome == GateOutcome.PASS:
-            deployment.deploy(version, by=self.engineer, reason="passed the gate", now=now)
-        self.say("training", 1, 1)
-
-    def _day(self, number: int) -> dict[str, Any]:
-        midnight = _midnight(number)
+    def _day(self, number: int) -> None:
+        """Play a day from midnight to midnight; after the last posts only viewers and people are left."""
+        first = midnight(number)
         expected = float(self.plan.posts_per_day) if number == 1 else None
-        audit_plans.replan_in_force(self.policy, expected_posts=expected, now=midnight)
-        version = deployment.champion_of(self.project)
-        seconds = self._post(number, now=midnight + timedelta(hours=9))
-        self.people.work_until_done(now=midnight + timedelta(hours=14))
-        label_questions.open_for_hour(self.project, now=midnight + timedelta(hours=23, minutes=10))
-        confirmation.open_for_hour(self.project, now=midnight + timedelta(hours=23, minutes=20))
-        self.people.work_until_done(now=midnight + timedelta(hours=23, minutes=30))
-        period = measurement.Period(midnight, midnight + timedelta(days=1))
-        row = report.day(self.project, period, answers=self.pool.answers)
-        return {
-            "day": number,
-            **row,
-            "posts_per_second": round(self.plan.posts_per_day / seconds, 1),
-            "model_version": version.number if version else None,
-        }
+        policy = policies.in_force(self.project)
+        audit_plans.replan_in_force(policy, expected_posts=expected, now=first + timedelta(minutes=5))
+        if number > 1:
+            self.platform.send_counts(number - 1, now=first + COUNTED_AFTER)
+        view_draws.draw(self.project, now=first + timedelta(hours=6, minutes=30))
+        version, seconds = deployment.champion_of(self.project), 0.0
+        posts = self._posts_of(number)
+        for hour in sorted({*POSTS_AT, *WORK_AT}):
+            now = first + timedelta(hours=hour)
+            if hour in POSTS_AT:
+                seconds += self._post(number, next(posts), now=now)
+            else:
+                self._work(now=now)
+        self._end_day(first)
+        self.played.append(Played(number, seconds=seconds, model_version=version.number if version else None))
 
-    def _post(self, number: int, *, now: datetime) -> float:
-        """Submit and screen a day's posts; returns the real seconds that took."""
+    def _posts_of(self, number: int) -> Iterator[list[Picture]]:
+        """Deal a day's posts out over the hours at which they come."""
+        if number > self.plan.days:
+            return itertools.repeat([])
+        pictures = list(self.pool.read(self.dealt[number - 1]))
+        return iter([pictures[part :: len(POSTS_AT)] for part in range(len(POSTS_AT))])
+
+    def _post(self, number: int, pictures: Sequence[Picture], *, now: datetime) -> float:
+        """Submit and screen what was posted within the last hour; returns the real seconds that took, without what
+        viewers did."""
         started = time.perf_counter()
-        pictures = self.pool.day(self.plan.posts_per_day, prevalence=self.plan.prevalence)
+        shown: list[Shown] = []
         for position, picture in enumerate(pictures):
-            submission = Submission(external_id=f"{number}-{position}", image=picture.data, posted_at=now)
-            intake.submit(self.client, submission, now=now)
-            self.say(f"day {number}", position + 1, self.plan.posts_per_day)
-        while screening.screen(now=now, project=self.project):
+            posted_at = now - timedelta(seconds=self._chance.uniform(0, 3600))
+            one = Shown(f"{number}-{now.hour}-{position}", picture.violates, posted_at)
+            poster = f"poster-{number}-{position // POSTS_OF_ONE}"
+            submission = Submission(one.external_id, picture.data, posted_at=posted_at, poster=poster)
+            intake.submit(self.platform.client, submission, now=now)
+            shown.append(one)
+            self.say(f"day {number}, {now.hour} h", position + 1, len(pictures))
+        seconds = time.perf_counter() - started
+        self.platform.show(shown)
+        self._pass_time(now=now)
+        self._pass_time(now=now + WAIT)
+        started = time.perf_counter()
+        while screening.screen(now=now + WAIT, project=self.project):
             pass
-        return time.perf_counter() - started
+        return seconds + time.perf_counter() - started
+
+    def _work(self, *, now: datetime) -> None:
+        """Let viewers, posters and people do what there is to do, measure, and let the guard look."""
+        self._pass_time(now=now)
+        self.platform.contest(now=now)
+        second_looks.draw(self.project, now=now)
+        self.people.work_until_done(now=now)
+        self.judgement.watch(now=now + WAIT)
+
+    def _pass_time(self, *, now: datetime) -> None:
+        self.platform.pass_time(until=now)
+        complaints.sweep(now=now)
+
+    def _end_day(self, first: datetime) -> None:
+        """Ask and answer what labels teach most, and let viewers watch until midnight."""
+        label_questions.open_for_hour(self.project, now=first + timedelta(hours=23, minutes=10))
+        confirmation.open_for_hour(self.project, now=first + timedelta(hours=23, minutes=20))
+        self._work(now=first + timedelta(hours=23, minutes=30))
+        self._pass_time(now=first + timedelta(days=1))
+
+
+def _rules(plan: Plan) -> dict[str, Any]:
+    bands = {"remove": {"required_precision": 0.95}, "review": {"required_recall": 0.92}, "hours_allowed": 24}
+    return {"classes": {CLASS: bands}, "audit": {"looks_per_day": plan.audits_per_day, "removed_rate": 0.2}}
 
 
 def _slugs(seed: int) -> Iterator[str]:
     yield f"season-{seed}"
     yield from (f"season-{seed}-{number}" for number in itertools.count(2))
-
-
-def _midnight(number: int) -> datetime:
-    return FIRST_DAY + timedelta(days=number - 1)
-
-
-def _describe(version: ModelVersion) -> dict[str, Any]:
-    card = deployment.standing_scorecard(version)
-    return {
-        "version": version.number,
-        "dataset": version.dataset.number,
-        "images": version.report["n"],
-        "average_precision": version.report["any"]["average_precision"],
-        "gate": card.outcome if card else None,
-        "deployed": version.deployments.exists(),
-    }

@@ -1,4 +1,4 @@
-"""Play a season of posts and people through the real rooms."""
+"""Play a season of posts, viewers and people through the real rooms."""
 
 import json
 from argparse import ArgumentParser
@@ -10,12 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotation.exchange import UnknownSource
 from moderation.progress import Bars
-from moderation.simulation import NotEnoughImages, Plan, Season
-from moderation.simulation.report import table
+from moderation.simulation import Audience, NotEnoughImages, Plan, Plant, Season
+from moderation.simulation.table import table
 
 
 class Command(BaseCommand):
-    help = "Play a season of posts and people through the real rooms; only the final table knows the truth."
+    help = "Play a season of posts, viewers and people through the real rooms; only the final table knows the truth."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--images", type=Path, required=True, help="A folder or zip of class/name.jpg.")
@@ -25,10 +25,18 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=6)
         parser.add_argument("--posts-per-day", type=int, default=1500)
         parser.add_argument("--prevalence", type=_share, default=0.03)
-        parser.add_argument("--reviewers", type=int, default=6, help="At least 5: split audits ask five people.")
+        parser.add_argument("--reviewers", type=int, default=8, help="At least 6: split audits ask five others.")
         parser.add_argument("--reviewer-error", type=float, default=0.02)
         parser.add_argument("--audits-per-day", type=int, default=150)
         parser.add_argument("--retrain-every", type=int, default=2, help="Days; 0 for never.")
+        parser.add_argument("--views-per-post", type=float, default=Audience.views, help="If it stays up, in all.")
+        parser.add_argument("--complaints", type=_share, default=Audience.complains, help="Per view of a violation.")
+        parser.add_argument(
+            "--wrong-complaints", type=_share, default=Audience.complains_wrongly, help="Per view of a fine image."
+        )
+        parser.add_argument(
+            "--plant", type=Plant, choices=list(Plant), default=Plant.NO, help="Have a bad model decide."
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--json", type=Path, help="Write the report here as well.")
 
@@ -55,7 +63,15 @@ def _share(text: str) -> float:
 
 
 def _plan(options: dict[str, Any]) -> Plan:
-    if options["reviewers"] < 5:
-        raise CommandError("--reviewers should be at least 5: an audit on which people disagree asks five of them.")
-    names = {field: options[field] for field in Plan.__dataclass_fields__ if field != "violations"}
-    return Plan(**names, violations=frozenset(options["violations"].split(",")))
+    if options["reviewers"] < 6:
+        raise CommandError(
+            "--reviewers should be at least 6: an audit on which people disagree asks five of them, and "
+            "nobody who judged the image before."
+        )
+    audience = Audience(
+        views=options["views_per_post"],
+        complains=options["complaints"],
+        complains_wrongly=options["wrong_complaints"],
+    )
+    names = {name: options[name] for name in Plan.__dataclass_fields__ if name not in ("violations", "audience")}
+    return Plan(**names, violations=frozenset(options["violations"].split(",")), audience=audience)

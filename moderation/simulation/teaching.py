@@ -1,0 +1,124 @@
+"""This will give a season its model versions: labeled history in, runs through the real registry, the real gate.
+
+A planted model takes the same way, for nothing else leads to a deployment. CONSTANT is trained so slowly that it stays
+random, which calibration turns into one score for everything; the gate cannot tell, for it is held on a history too
+small to prove anything, and is waived, with a reason. INVERTED is trained, measured and passed on a history whose
+labels are swapped.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from annotation import datasets, exchange
+from annotation.exchange import Labeled
+from config.accounts.models import User
+from models_registry import deployment, registry, training
+from models_registry.models import Detector, GateOutcome, LabelSchema, ModelVersion
+from moderation.simulation.plan import CLASS, Plan, Plant, Say
+from moderation.simulation.pool import Dealt, Picture, Pool
+
+# Fewer than the recipe would choose: a season trains several times, and people wait for its end.
+EPOCHS = 16
+# With fewer than fifty violations on its hold-out the gate says neither PASS nor FAIL.
+UNPROVEN_HISTORY = 300
+UNPROVEN_VIOLATIONS = 0.3
+LEARNS_NOTHING = {"epochs": 1, "learning_rate": 1e-8}
+_WHY_WAIVED = {
+    Plant.NO: "too few violations to prove anything before the season, which measures it",
+    Plant.CONSTANT: "planted: one score for everything",
+    Plant.INVERTED: "planted: trained on swapped labels",
+}
+
+
+class Teaching:
+    """What trains in a season, and what of it is deployed. ``say`` is told of progress."""
+
+    def __init__(self, plan: Plan, *, detector: Detector, pool: Pool, engineer: User, say: Say) -> None:
+        self.plan = plan
+        self.detector = detector
+        self.pool = pool
+        self.engineer = engineer
+        self.say = say
+
+    @property
+    def schema(self) -> LabelSchema:
+        return self.detector.schema
+
+    def import_history(self, dealt: Dealt, *, now: datetime) -> None:
+        """Take over what the company had labeled before the season."""
+
+        def items() -> Iterator[Labeled]:
+            for through, picture in enumerate(self.pool.read(dealt), start=1):
+                yield self._labeled(picture)
+                self.say("history", through, len(dealt))
+
+        exchange.import_labeled(items(), project=self.schema.project, schema=self.schema, now=now)
+
+    def _labeled(self, picture: Picture) -> Labeled:
+        is_labeled = picture.violates != (self.plan.plant == Plant.INVERTED)
+        return Labeled(
+            name=picture.name,
+            data=picture.data,
+            classes=frozenset({CLASS}) if is_labeled else frozenset(),
+            inclusion_probability=1.0 if is_labeled else self.plan.fine_kept,
+        )
+
+    def train(self, *, now: datetime) -> None:
+        """Freeze, train, and deploy what the gate lets through."""
+        try:
+            dataset = datasets.freeze(self.schema, now=now)
+        except datasets.NothingToFreeze:
+            return
+        self.say("training", 0, 1)
+        run = registry.request_run(self.detector, dataset, config=self._config(), by=self.engineer, now=now)
+        training.execute(run.pk, now=now)
+        version = ModelVersion.objects.filter(run=run).first()
+        if version:
+            self._deploy(version, now=now)
+        self.say("training", 1, 1)
+
+    def _config(self) -> dict[str, Any]:
+        config = dict(self.detector.config)
+        return config | {"fit": config["fit"] | LEARNS_NOTHING} if self.plan.plant == Plant.CONSTANT else config
+
+    def _deploy(self, version: ModelVersion, *, now: datetime) -> None:
+        """Deploy what passed; what nothing can be said of only where nothing else decides."""
+        card = deployment.standing_scorecard(version)
+        if card is None:
+            return
+        reason = "passed the gate"
+        if card.outcome == GateOutcome.NOT_ENOUGH_DATA and deployment.champion(self.detector) is None:
+            reason = _WHY_WAIVED[self.plan.plant]
+            deployment.waive(card, by=self.engineer, reason=reason, now=now)
+        elif card.outcome != GateOutcome.PASS:
+            return
+        deployment.deploy(version, by=self.engineer, reason=reason, now=now)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return what was trained, what the gate said of it, and why it was deployed or not."""
+        return [_describe(one) for one in ModelVersion.objects.filter(detector=self.detector).order_by("number")]
+
+
+def deal_history(plan: Plan, pool: Pool) -> Dealt:
+    """Take what the company had labeled before the season out of the pool. Raises NotEnoughImages."""
+    n, share = plan.history, plan.history_violations
+    if plan.plant == Plant.CONSTANT:
+        n, share = min(n, UNPROVEN_HISTORY), min(share, UNPROVEN_VIOLATIONS)
+    called, rest = round(n * share), n - round(n * share)
+    if plan.plant == Plant.INVERTED:
+        called, rest = rest, called
+    return pool.deal(n_violations=called, n_fine=rest)
+
+
+def _describe(version: ModelVersion) -> dict[str, Any]:
+    card, deployed = deployment.standing_scorecard(version), version.deployments.order_by("id").first()
+    return {
+        "version": version.number,
+        "dataset": version.dataset.number,
+        "images": version.report["n"],
+        "average_precision": version.report["any"]["average_precision"],
+        "gate": card.outcome if card else None,
+        "deployed": deployed is not None,
+        "reason": deployed.reason if deployed else None,
+    }

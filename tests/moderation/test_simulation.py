@@ -1,0 +1,86 @@
+"""A season from end to end, small enough for every run of the tests, and what it says of itself."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from annotation.models import Purpose, Question, QuestionStatus
+from config.accounts.models import Project
+from models_registry.models import Deployment
+from moderation.models import Complaint, DayViews, Post, ViewDraw
+from moderation.simulation import Plant
+from tests.moderation.builders import DARK, WHITE, photo
+
+# A run's heartbeat has a connection of its own, which sees only what is committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """A folder with as many white photos as dark ones; the white ones violate."""
+    folder = tmp_path_factory.mktemp("images")
+    for name, level in (("white", WHITE), ("dark", DARK)):
+        (folder / name).mkdir()
+        for number in range(170):
+            (folder / name / f"{number}.jpg").write_bytes(photo(level, seed=level * 1000 + number))
+    return folder
+
+
+def season(images, tmp_path, **options):
+    """Play a season of one day; returns what its report says."""
+    path = tmp_path / "season.json"
+    wanted = {
+        "history": 160,
+        "history_violations": 0.5,
+        "days": 1,
+        "posts_per_day": 60,
+        "prevalence": 0.2,
+        "audits_per_day": 30,
+        "retrain_every": 0,
+        "seed": 1,
+    }
+    call_command("simulate", images=images, violations="white", json=path, verbosity=0, **(wanted | options))
+    return json.loads(path.read_text())
+
+
+def test_a_season_is_played_to_its_end_and_holds_each_truth_beside_its_interval(images, tmp_path, capsys):
+    report = season(images, tmp_path)
+    printed = capsys.readouterr().out
+    assert [one["day"] for one in report["days"]] == [1]
+    whole = report["totals"]
+    assert whole["posts"] == 60
+    assert whole["views"] == sum(DayViews.objects.values_list("views", flat=True)) > 0
+    assert whole["complaints"] == Complaint.objects.count() > 0
+    assert whole["metrics"]["prevalence"]["true"] == whole["violations"] / 60
+    assert all("is_inside" in one for one in whole["metrics"].values())
+    assert len(report["criteria"]) > 5
+    assert report["guard"] is None
+    assert "Machine recall" in printed
+    assert "recommended: " in printed
+    assert max(map(len, printed.splitlines())) <= 160
+    _is_closed()
+
+
+def _is_closed():
+    """Whoever was seen is drawn by views, and nothing that measures waits for an answer."""
+    seen = Post.objects.filter(seen__views__gt=0)
+    assert ViewDraw.objects.count() > 0.8 * seen.count()
+    assert not Question.objects.filter(status=QuestionStatus.OPEN).exclude(purpose=Purpose.LABEL).exists()
+
+
+def test_a_planted_constant_model_decides_by_a_waiver_and_flags_without_knowing(images, tmp_path):
+    report = season(images, tmp_path, plant=Plant.CONSTANT, posts_per_day=20)
+    assert report["models"][0]["gate"] == "NOT_ENOUGH_DATA"
+    assert Deployment.objects.get().reason.startswith("planted")
+    found = report["totals"]["metrics"]["flag_precision"]["true"]
+    assert found is None or found < 0.5
+
+
+def test_a_season_that_needs_more_images_than_there_are_writes_nothing(images, tmp_path):
+    with pytest.raises(CommandError, match="more"):
+        season(images, tmp_path, posts_per_day=4000)
+    with pytest.raises(CommandError, match="at least 6"):
+        season(images, tmp_path, reviewers=5)
+    assert not Project.objects.filter(slug__startswith="season").exists()
