@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from config.accounts.models import Project
 from models_registry.models import Deployment
 from moderation.measurement.periods import Period
-from moderation.models import Incident, PolicyVersion
+from moderation.models import Incident, PeriodDecision, PolicyVersion
 
 
 class MarkKind(StrEnum):
@@ -33,7 +34,8 @@ class Mark:
 
 def marks(project: Project, period: Period) -> list[Mark]:
     """Return the marks of a period, oldest first."""
-    found = [*_deployments(project, period), *_policies(project, period), *_incidents(project, period)]
+    each = (_deployments, _policies, _incidents, _decisions)
+    found = [mark for one in each for mark in one(project, period)]
     return sorted(found, key=lambda one: (one.at, one.kind, one.title))
 
 
@@ -60,3 +62,15 @@ def _incidents(project: Project, period: Period) -> Iterator[Mark]:
     inside = Incident.objects.filter(project=project, at__gte=period.start, at__lt=period.end)
     for one in inside.select_related("by"):
         yield Mark(MarkKind.INCIDENT, one.at, one.title, one.note, str(one.by))
+
+
+def _decisions(project: Project, period: Period) -> Iterator[Mark]:
+    inside = PeriodDecision.objects.filter(project=project, created_at__gte=period.start, created_at__lt=period.end)
+    for one in inside.select_related("person").defer("evidence"):
+        facts = {
+            "outcome": one.get_outcome_display(),
+            "first": date_format(one.starts_at),
+            "last": date_format(one.last_day),
+        }
+        title = _("%(outcome)s, about %(first)s to %(last)s") % facts
+        yield Mark(MarkKind.DECISION, one.created_at, title, one.reason, str(one.person or ""))

@@ -91,6 +91,13 @@ def bar(interval: Interval, unit: Unit, *, beside: Iterable[Interval] = (), curr
     return Bar(low=low, width=max(high - low, 0.6), point=point, top=f"{label}\u00a0{name}".rstrip())
 
 
+def number(value: float, unit: Unit, *, currency: str = "") -> str:
+    """Say one number with its unit."""
+    factor, name = _scale(unit, abs(value), currency)
+    text = _written(value * factor, _decimals(abs(value) * factor, unit))
+    return f"{text}\u00a0{name}".rstrip()
+
+
 def whole(n: float) -> str:
     """Say a whole number."""
     return number_format(Decimal(f"{n:.0f}"), 0, force_grouping=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.accounts.models import Project
+from moderation import costs
+from moderation.comparison import difference
 from moderation.marks import Mark, marks
 from moderation.measurement.catalog import HEADLINES, METRIC, METRICS, Metric
 from moderation.measurement.figures import Figures, counts, figures
@@ -17,6 +19,8 @@ from moderation.overview import tables, tiles, trends
 from moderation.overview.confusion import Confusion, confusion
 from moderation.overview.tables import Table
 from moderation.overview.tiles import Tile
+
+COST = "cost_per_thousand_posts"
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Overview:
 
     period: Period
     figures: Figures
+    before: Figures
     headlines: Sequence[Headline]
     trends: Sequence[Metric]
     others: Sequence[Tile]
@@ -46,9 +51,12 @@ class Overview:
 def overview(project: Project, period: Period) -> Overview:
     """Return what the page of a period shows."""
     shown, before = figures(project, period), figures(project, period.before)
-    made = {metric.key: tiles.tile(metric.key, shown, before=before) for metric in METRICS}
+    made = {metric.key: tiles.tile(metric.key, shown, before=before) for metric in METRICS} | {
+        COST: cost(project, period)
+    }
     return Overview(
         period=period,
+        before=before,
         figures=shown,
         headlines=[Headline(METRIC[key], made[key]) for key in HEADLINES],
         trends=[METRIC[key] for key in trends.DRAWN],
@@ -62,4 +70,15 @@ def overview(project: Project, period: Period) -> Overview:
         ],
         slices=tables.slices(project, period, whole=shown),
         marks=trends.numbered(marks(project, period)),
+    )
+
+
+def cost(project: Project, period: Period) -> Tile | None:
+    """Return what a thousand posts cost; None where there were none."""
+    now = costs.interval(project, period)
+    if not now.looks:
+        return None
+    before = costs.interval(project, period.before)
+    return tiles.compose(
+        METRIC[COST], now, earlier=before, difference=difference(now, before), currency=costs.book(project).currency
     )

@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from moderation.views import measure_costs, measure_decisions, measure_overview, measure_queues
+from moderation.views import measure_costs, measure_decisions, measure_overview, measure_queues, measure_report
 
 urlpatterns = [
     path("", measure_overview.overview, name="dashboard"),
     path("days/", measure_overview.days, name="dashboard_days"),
     path("trend/", measure_overview.trend, name="dashboard_trend"),
     path("incidents/", measure_overview.incidents, name="incidents"),
+    path("report/", measure_report.report_page, name="report"),
+    path("report/notes/", measure_report.notes, name="report_notes"),
+    path("report/investigations/", measure_report.investigations, name="investigations"),
+    path(
+        "report/investigations/<int:investigation_id>/steps/",
+        measure_report.investigation_steps,
+        name="investigation_steps",
+    ),
     path("costs/", measure_costs.costs_page, name="costs"),
     path("queues/", measure_queues.show, name="queues"),
     path("queues/plan/", measure_queues.plan, name="queue_plan"),

@@ -94,6 +94,10 @@ RULES: dict[str, list[Rule]] = {
     "queue_plan": [page(WATCHERS, granted=HEARD, foreign=HEARD)],
     "dashboard_trend": [page(WATCHERS)],
     "incidents": [Rule("post", MANAGERS, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
+    "report": [page(WATCHERS)],
+    "report_notes": [Rule("post", MANAGERS, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
+    "investigations": [Rule("post", MANAGERS, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
+    "investigation_steps": [Rule("post", MANAGERS, granted=REDIRECTED, foreign=REDIRECTED, is_page=True)],
     "decisions": [page(WATCHERS)],
     "decisions_guard": [page(WATCHERS)],
     "set_criteria": [change(MANAGERS, is_page=True)],
@@ -210,6 +214,7 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
     numbers |= dict.fromkeys(["api_label", "api_extend", "api_release", "api_skip", "api_escalate"], job.pk)
     arguments: dict[str, list[Any]] = {name: [number] for name, number in numbers.items()}
     arguments |= {"api_retract_many": [uuid.uuid4()], "image": [made.image_id, "view"], "lane_counts": ["review"]}
+    arguments |= {"investigation_steps": [1]}
     found = Everybody(place, arguments)
     for role in Role:
         found.browsers[role] = signed_in(person(place.project, role))

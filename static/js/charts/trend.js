@@ -3,6 +3,7 @@
 import { axis, base, color } from "./theme.js";
 import { inUnit, withInterval } from "./units.js";
 
+const STEPS = 3;
 const MARKS = { deployment: "chart-5", policy: "chart-4", incident: "chart-3", decision: "chart-6" };
 
 /** Options for {unit, points: [[estimate, low, high] a day]}, its days and marks: [{number, kind, day, title}, …]. */
@@ -14,8 +15,6 @@ export function trendOptions(line, days, marks, shortDay) {
     xAxis: axis({ type: "category", boundaryGap: false, data: days.map(shortDay), splitLine: { show: false } }),
     yAxis: axis({
       type: "value",
-      scale: true,
-      splitNumber: 3,
       ...limits(line),
       axisLine: { show: false },
       axisLabel: { color: color("ink-soft"), fontSize: 12, formatter: (value) => inUnit(value, line.unit) },
@@ -24,13 +23,21 @@ export function trendOptions(line, days, marks, shortDay) {
   });
 }
 
-/** Large shares are drawn up to the whole; small numbers from nothing on. */
+/** The axis ends on round numbers that hold every interval; a share never goes beyond the whole. */
 function limits({ unit, points }) {
-  const highest = Math.max(0, ...points.map(([estimate, , high]) => high ?? estimate ?? 0));
-  const lowest = Math.min(...points.map(([estimate, low]) => low ?? estimate ?? Infinity));
-  const max = unit === "share" && highest > 0.9 ? { max: 1 } : {};
-  return lowest < highest / 2 ? { min: 0, ...max } : max;
+  const known = points.flat().filter((value) => value !== null);
+  const [lowest, highest] = [Math.min(...known), Math.max(...known)];
+  const from = lowest < highest / 2 ? 0 : lowest;
+  const step = roundStep((highest - from) / STEPS || highest / STEPS || 1);
+  const top = Math.ceil(highest / step - 1e-9) * step;
+  const max = unit === "share" ? Math.min(1, top) : top;
+  return { min: Math.max(0, Math.floor(from / step + 1e-9) * step), max, interval: step };
 }
+
+const roundStep = (least) => {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].map((one) => one * power).find((one) => one >= least - 1e-12);
+};
 
 function middle({ points }, days, marks) {
   return {
@@ -67,6 +74,7 @@ function band({ points }) {
   return {
     type: "custom",
     silent: true,
+    clip: true,
     data: runs.map(({ from }) => [from, points[from][1]]),
     renderItem: ({ dataIndex }, api) => polygon(runs[dataIndex], points, api),
   };
