@@ -4,14 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from annotation import examples, images
+from annotation import examples, gold, images
 from annotation.models import (
     DatasetMember,
     Example,
     Exclusion,
+    GoldItem,
     Image,
     Job,
     Label,
@@ -93,6 +95,55 @@ class DatasetMembers(ReadOnly):
     list_filter = ["dataset"]
     search_fields = ["=truth__id"]
     list_select_related = ["dataset__project", "truth"]
+
+
+class GoldForm(forms.ModelForm):
+    """A new gold item is made of what is known of an image: the number of a truth."""
+
+    truth_id = forms.IntegerField(min_value=1, label="Truth", help_text="The id of a truth, from the list of truths.")
+
+    class Meta:
+        model = GoldItem
+        fields = ["project"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        standing = Truth.objects.filter(withdrawn_at__isnull=True, project=cleaned.get("project"))
+        cleaned["truth"] = (
+            standing.filter(pk=cleaned.get("truth_id")).select_related("image", "schema", "question").first()
+        )
+        if cleaned["truth"] is None:
+            self.add_error("truth_id", "The project has no such truth.")
+        elif gold.is_known(cleaned["truth"]):
+            self.add_error("truth_id", "Its image is a gold item already, or was one.")
+        return cleaned
+
+
+@admin.register(GoldItem)
+class GoldItems(admin.ModelAdmin):
+    """Images whose truth was known before; the rate is the project's. An item can be retired, and never changed."""
+
+    list_display = ["question", "project", "classes", "source", "added_by", "added_at", "retired_at"]
+    list_filter = ["project", "source", ("retired_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=question__id", "question__image__sha256"]
+    list_select_related = ["project", "question", "added_by"]
+    form = GoldForm
+    actions = ["retire"]
+
+    def has_change_permission(self, request: HttpRequest, obj: GoldItem | None = None) -> bool:
+        return obj is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: GoldItem | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: GoldItem, form: forms.ModelForm, change: bool) -> None:
+        obj.pk = gold.add_truth(form.cleaned_data["truth"], by=signed_in(request), now=timezone.now()).pk
+
+    @admin.action(description="Retire: nobody else is asked")
+    def retire(self, request: HttpRequest, items: QuerySet[GoldItem]) -> None:
+        for item in items:
+            gold.retire(item, now=timezone.now())
+        self.message_user(request, f"{len(items)} gold items are retired.")
 
 
 class ExampleForm(forms.ModelForm):

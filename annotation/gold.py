@@ -76,7 +76,7 @@ def add(
     An image is a gold item once under a schema version, for good. Raises AlreadyGold; so is the later of two callers
     told.
     """
-    if GoldItem.objects.filter(question__image=image, question__schema=schema).exists():
+    if _is_item(image, schema):
         raise AlreadyGold("This image is a gold item already, or was one.")
     question = _open(image, schema=schema, desk=desk, origin=origin, attributes=attributes, now=now)
     judges = blindness.judges([question]).get(question.pk, frozenset())
@@ -93,6 +93,15 @@ def add(
         added_by=by,
         added_at=now,
     )
+
+
+def _is_item(image: Image, schema: LabelSchema) -> bool:
+    return GoldItem.objects.filter(question__image=image, question__schema=schema).exists()
+
+
+def is_known(truth: Truth) -> bool:
+    """Say whether the image of a truth is or was a gold item under its schema version."""
+    return _is_item(truth.image, truth.schema)
 
 
 def _open(

@@ -119,7 +119,11 @@ CELERY_BEAT_SCHEDULE = {
     "index older posts": {"task": "moderation.tasks.index", "schedule": 10.0, "options": {"expires": 10}},
     "plan audits": {"task": "moderation.tasks.plan_audits", "schedule": crontab(hour=0, minute=5)},
     "draw by views": {"task": "moderation.tasks.draw_by_views", "schedule": crontab(minute=30)},
-    "measure today": {"task": "moderation.tasks.measure", "schedule": 300.0, "options": {"expires": 300}},
+    "count what people answered": {
+        "task": "moderation.tasks.count_people",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "look at answers again": {
         "task": "moderation.tasks.look_again",
         "schedule": 600.0,

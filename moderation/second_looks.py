@@ -14,7 +14,7 @@ published, and nothing is turned round silently.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -203,28 +203,52 @@ def found(project: Project, period: Period, *, part: Part = WHOLE) -> Found:
 
     Of a class: posts flagged for it, by whether the first answer named it, and by whether the settled one does.
     """
+    return _found(_rows(project, period, kind=part.kind), part)
+
+
+def of_kind(project: Project, period: Period, kind: PartKind) -> dict[str, Found]:
+    """Gather the same for every part of a kind at once, by its value; parts without any second look are left out."""
+    rows = _rows(project, period, kind=kind)
+    values = sorted({value for row in rows for value in row["values"]})
+    return {value: _found(rows, Part(kind, value)) for value in values}
+
+
+# What tells of a draw to which part of a kind it belongs.
+_PATH = {
+    PartKind.MODEL: "draw__verdict__model_version",
+    PartKind.POLICY: "draw__verdict__policy_version__number",
+    PartKind.CLASS: "draw__verdict__classes",
+    PartKind.SLICE: "draw__post__attributes",
+}
+
+
+def _rows(project: Project, period: Period, *, kind: PartKind) -> list[dict[str, Any]]:
+    """Return groups of drawn second looks with how many they are; ``values`` are the parts of the kind they are in."""
     inside = SecondLook.objects.filter(screened_at__gte=period.start, screened_at__lt=period.end)
-    drawn = _of_part(inside.filter(project=project, is_drawn=True), part)
     standing = FilteredRelation("question__truths", condition=Q(question__truths__withdrawn_at__isnull=True))
-    marked = drawn.annotate(settled=standing).values("group", "probability", "first__classes", "question__status")
-    groups: dict[FirstAnswer, Counter[tuple[str, float]]] = {group: Counter() for group in FirstAnswer}
-    for row in marked.annotate(classes=F("settled__classes"), n=Count("pk")).order_by():
-        groups[_first_of(row, part)][_outcome(row, part), row["probability"]] += row["n"]
-    return Found(*(_again(groups[group]) for group in FirstAnswer))
+    drawn = inside.filter(project=project, is_drawn=True).annotate(settled=standing)
+    keys = ("group", "probability", "first__classes", "question__status", *([_PATH[kind]] if kind in _PATH else []))
+    counted = drawn.values(*keys).annotate(classes=F("settled__classes"), n=Count("pk")).order_by()
+    return [row | {"values": _values(row.get(_PATH.get(kind, "")), kind)} for row in counted]
 
 
-def _of_part(drawn: QuerySet[SecondLook], part: Part) -> QuerySet[SecondLook]:
-    match part.kind:
-        case PartKind.MODEL:
-            return drawn.filter(draw__verdict__model_version=int(part.value))
-        case PartKind.POLICY:
-            return drawn.filter(draw__verdict__policy_version__number=int(part.value))
+def _values(told: Any, kind: PartKind) -> set[str]:
+    match kind:
+        case PartKind.ALL:
+            return {""}
         case PartKind.CLASS:
-            return drawn.filter(draw__verdict__classes__contains=[part.value])
+            return set(told)
         case PartKind.SLICE:
-            attribute, _, value = part.value.partition("=")
-            return drawn.filter(**{f"draw__post__attributes__{attribute}": value})
-    return drawn
+            return {f"{attribute}={value}" for attribute, value in told.items()}
+    return {str(told)}
+
+
+def _found(rows: Iterable[Mapping[str, Any]], part: Part) -> Found:
+    groups: dict[FirstAnswer, Counter[tuple[str, float]]] = {group: Counter() for group in FirstAnswer}
+    for row in rows:
+        if part.value in row["values"]:
+            groups[_first_of(row, part)][_outcome(row, part), row["probability"]] += row["n"]
+    return Found(*(_again(groups[group]) for group in FirstAnswer))
 
 
 def _names(classes: Sequence[str], part: Part) -> bool:

@@ -19,6 +19,7 @@ from moderation import (
     settlements,
     view_draws,
     webhooks,
+    working_days,
 )
 from moderation.go_no_go import guard as watching
 from moderation.go_no_go import mails
@@ -75,8 +76,11 @@ def draw_by_views() -> int:
 
 
 @shared_task
-def index() -> int:
-    """Let search know some of the posts from before there was search; nothing once all are known."""
+def count_people() -> int:
+    """Count what people answered in every project; returns how many days were counted."""
+    return sum(working_days.refresh_all(one, now=timezone.now()) for one in Project.objects.order_by("id"))
+
+
 @shared_task
 def look_again() -> int:
     """Toss for second looks at answers in every project; returns for how many answers."""

@@ -2,4 +2,4 @@
 
 from moderation.admin import costs, go_no_go, impressions, journal, rows
 
-__all__ = ["costs", "go_no_go", "impressions", "journal", "rows"]
+__all__ = ["costs", "go_no_go", "impressions", "journal", "quality", "rows"]

@@ -29,6 +29,7 @@ from moderation.models.impressions import DayViews, Impression, PostViews, Strik
 from moderation.models.journal import Incident, Investigation, InvestigationStep, Note, StepKind
 from moderation.models.measured import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
 from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
+from moderation.models.people import PersonDay
 from moderation.models.posts import EventKind, OfProject, Post, PostEvent, PostStatus, Publication
 from moderation.models.search import BulkAction, BulkItem, BulkKind, SearchEntry
 from moderation.models.second_looks import FirstAnswer, SecondLook
@@ -79,6 +80,7 @@ __all__ = [
     "PeriodDecision",
     "PeriodOutcome",
     "PolicyMode",
+    "PersonDay",
     "PolicyStatus",
     "PolicyVersion",
     "Post",

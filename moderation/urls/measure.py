@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from moderation.views import measure_costs, measure_decisions, measure_overview, measure_queues, measure_report
+from moderation.views import (
+    measure_costs,
+    measure_decisions,
+    measure_lab,
+    measure_overview,
+    measure_people,
+    measure_queues,
+    measure_report,
+)
 
 urlpatterns = [
     path("", measure_overview.overview, name="dashboard"),
@@ -27,4 +35,10 @@ urlpatterns = [
     path("decisions/<int:decision_id>/evidence/", measure_decisions.evidence_of, name="decision_evidence"),
     path("decisions/<int:decision_id>/verify/", measure_decisions.verify, name="decision_verify"),
     path("decisions/alerts/<int:alert_id>/acknowledge/", measure_decisions.acknowledge, name="acknowledge_alert"),
+    path("people/", measure_people.people, name="people"),
+    path("lab/", measure_lab.lab, name="lab"),
+    path("lab/curves/", measure_lab.curves, name="lab_curves"),
+    path("lab/drafts/", measure_lab.save, name="lab_save"),
+    path("lab/drafts/<int:draft_id>/", measure_lab.draft, name="lab_draft"),
+    path("lab/drafts/<int:draft_id>/put_in_force/", measure_lab.put_in_force, name="lab_put_in_force"),
 ]
