@@ -13,6 +13,7 @@ says `sufficiency`; views are in `violating_views`, two periods in `comparison`,
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from moderation import proportions, sufficiency
 from moderation.intervals import Amount, Scope, counted, exactly, minus, plus, times, wilson
@@ -228,6 +229,12 @@ def takedown_precision(*, violations: Sequence[float], others: Sequence[float]) 
 
 
 def _missed(finds: Sequence[float], cells: Sequence[Cell], *, looks: int | None, allowing: Allowance) -> Missed:
+    return _missed_once(tuple(finds), tuple(cells), looks, allowing)
+
+
+@lru_cache(maxsize=128)
+def _missed_once(finds: tuple[float, ...], cells: tuple[Cell, ...], looks: int | None, allowing: Allowance) -> Missed:
+    """Remembered, because every metric of a period is asked for at once, and all rest on the same missed total."""
     return missed([Find(probability) for probability in finds], cells, looks=looks, allowing=allowing)
 
 

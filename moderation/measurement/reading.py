@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, FloatField, Q, QuerySet, Sum
-from django.db.models.functions import Cast, Ln, Round
+from django.db.models.functions import Cast, Floor, Ln
 
 from annotation import quality
 from config.accounts.models import Project
@@ -134,7 +134,7 @@ def _looks(project: Project, period: Period, kind: PartKind) -> QuerySet[DayLook
 
 
 def _groups(looks: QuerySet[DayLooks]) -> list[Group]:
-    band = Round(Ln("probability") * BANDS_PER_E)
+    band = Floor(Ln("probability") * BANDS_PER_E)
     summed = (
         looks.annotate(band=band)
         .values(*_KEYS)
