@@ -87,6 +87,9 @@ def look_again() -> int:
     return sum(second_looks.draw(one, now=timezone.now()) for one in Project.objects.order_by("id"))
 
 
+@shared_task
+def index() -> int:
+    """Let search know some of the posts from before there was search; nothing once all are known."""
     return indexing.catch_up()
 
 
