@@ -27,6 +27,7 @@ from moderation.models.go_no_go import (
 )
 from moderation.models.impressions import DayViews, Impression, PostViews, StrikeRule, ViewDraw, ViewPlan
 from moderation.models.journal import Incident, Investigation, InvestigationStep, Note, StepKind
+from moderation.models.lab import ScoredDay
 from moderation.models.measured import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
 from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
 from moderation.models.people import PersonDay
@@ -93,6 +94,7 @@ __all__ = [
     "ReasonTemplate",
     "Resource",
     "ScreeningEffort",
+    "ScoredDay",
     "SearchEntry",
     "SecondLook",
     "Settlement",

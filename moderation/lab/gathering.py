@@ -1,0 +1,107 @@
+"""This will write down what the lab needs of a day: how its posts were scored, and what people found.
+
+A day is always written anew and whole. The same rows give the same bytes, however often and whenever it is done; a
+reader sees the old rows or the new ones.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from config.accounts.models import Project
+from models_registry.models import ModelVersion
+from models_registry.registry import lock
+from moderation.lab.days import CellKey, Day, Scored, keep
+from moderation.lab.evidence import ANY_CLASS, MOST_CLASSES, Mark, Zone
+from moderation.measurement.gathering import first_draws, with_truth
+from moderation.measurement.periods import Period
+from moderation.models import Outcome, ScoredDay
+
+MARKS = {"override_trusted_poster": Mark.TRUSTED, "override_always_a_person": Mark.ALWAYS_A_PERSON}
+_READ = (
+    "post_id", "stratum", "probability", "plan_id", "is_drawn", "truth", "verdict__model_version_id",
+    "verdict__scores", "verdict__outcome", "verdict__machine_outcome", "verdict__reason",
+)  # fmt: skip
+Row = dict[str, Any]
+
+
+@transaction.atomic
+def refresh(project: Project, day: date, *, now: datetime) -> None:
+    """Write the rows of a day anew. Two at once take turns."""
+    del now  # What is written depends on the day's rows alone.
+    found = _by_version(project, Period.of_days(day, day))
+    versions = ModelVersion.objects.select_related("schema").in_bulk([one for one in found if one])
+    lock(project)
+    ScoredDay.objects.filter(project=project, day=day).delete()
+    ScoredDay.objects.bulk_create(
+        _row(project, day, posts, version=versions.get(version or 0))
+        for version, posts in sorted(found.items(), key=lambda item: item[0] or 0)
+    )
+
+
+def _by_version(project: Project, period: Period) -> Mapping[int | None, list[Row]]:
+    found: dict[int | None, list[Row]] = defaultdict(list)
+    for one in with_truth(first_draws(project, period)).order_by("post_id").values(*_READ).iterator(chunk_size=5000):
+        found[one["verdict__model_version_id"] if one["verdict__scores"] else None].append(one)
+    return found
+
+
+def _row(project: Project, day: date, posts: Sequence[Row], *, version: ModelVersion | None) -> ScoredDay:
+    if version is None:
+        return ScoredDay(project=project, day=day, posts=len(posts))
+    return stored(
+        _kept(posts, keys=tuple(version.schema.keys[:MOST_CLASSES])), project=project, day=day, version=version
+    )
+
+
+def stored(kept: Day, *, project: Project, day: date, version: ModelVersion) -> ScoredDay:
+    """The row of what is kept of a day, not saved yet."""
+    return ScoredDay(
+        project=project,
+        day=day,
+        model_version=version,
+        posts=sum(cell.posts for cell in kept.cells),
+        keys=list(kept.keys),
+        cells=[cell.to_dict() for cell in kept.cells],
+        sample=kept.posts.tobytes(),
+        cut=kept.cut,
+        looks=kept.looks.tobytes(),
+    )
+
+
+def _kept(posts: Sequence[Row], *, keys: tuple[str, ...]) -> Day:
+    cells = sorted({_cell(one) for one in posts})
+    place = {cell: number for number, cell in enumerate(cells)}
+    scored = Scored(
+        ids=np.array([one["post_id"] for one in posts], np.int64),
+        scores=np.array([[one["verdict__scores"].get(key, 0.0) for key in keys] for one in posts], np.float32),
+        is_flagged=np.array([one["verdict__machine_outcome"] != Outcome.PASS for one in posts]),
+        mark=np.array([MARKS.get(one["verdict__reason"], Mark.NONE) for one in posts], np.int64),
+        cell=np.array([place[_cell(one)] for one in posts], np.int64),
+        is_drawn=np.array([one["is_drawn"] for one in posts]),
+        is_answered=np.array([one["truth"] is not None for one in posts]),
+        classes=np.array([_bits(one["truth"], keys) for one in posts], np.uint64),
+    )
+    return keep(scored, keys=keys, cells=cells)
+
+
+def _cell(one: Row) -> CellKey:
+    """Whether a post was removed or passed is the verdict's; a probability of 1 for what people saw anyway."""
+    if one["verdict__outcome"] == Outcome.REMOVE:
+        zone = Zone.REMOVED
+    else:
+        zone = Zone.PASSED if one["verdict__outcome"] == Outcome.PASS else Zone.LOOKED_AT
+    # A plan tells strata of one name apart, which only matters where the stratum has a rate of its own.
+    plan = 0 if one["probability"] == 1 or zone == Zone.REMOVED else one["plan_id"] or 0
+    return zone, one["stratum"], plan, one["probability"]
+
+
+def _bits(truth: Sequence[str] | None, keys: tuple[str, ...]) -> int:
+    """A bit for each class that a truth names, and one for any; a class that the version does not know is any."""
+    if not truth:
+        return 0
+    return sum(1 << keys.index(key) for key in set(truth) if key in keys) | 1 << ANY_CLASS
