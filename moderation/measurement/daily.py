@@ -7,7 +7,7 @@ older days counts them again: ``manage.py measure``.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.models.functions import TruncDate
 
 from annotation.models import Truth
 from config.accounts.models import Project
-from moderation import audits
+from moderation import audits, costs
 from moderation.measurement import counting, gathering, reading, viewing
 from moderation.measurement.estimating import estimate
 from moderation.measurement.periods import Period
@@ -27,6 +27,7 @@ from moderation.sufficiency import Interval
 
 log = logging.getLogger(__name__)
 
+Say = Callable[[str, int, int], None]
 TRAILING_DAYS = 28
 NIGHTLY_DAYS = 56
 NIGHT_HOUR = 3
@@ -51,6 +52,18 @@ def refresh_stale(project: Project, *, now: datetime) -> list[date]:
     return stale
 
 
+def rebuild(project: Project, period: Period, *, now: datetime, say: Say) -> None:
+    """Count every day of a period anew, then measure by them all; ``say`` is told what is done, how far, and of how
+    many days. Killed in the middle, it has counted some of the days, each whole."""
+    days = [period.first + timedelta(days=number) for number in range(period.days)]
+    for number, day in enumerate(days, start=1):
+        count_day(project, day, now=now)
+        say("counted", number, len(days))
+    for number, day in enumerate(measured := _days_measured_by(project, days), start=1):
+        measure_day(project, day)
+        say("measured", number, len(measured))
+
+
 def refresh(project: Project, day: date, *, now: datetime) -> DailyMeasurement:
     """Count one day anew, and the metrics of the 28 days that end with it; safe to repeat."""
     count_day(project, day, now=now)
@@ -71,6 +84,7 @@ def count_day(project: Project, day: date, *, now: datetime) -> None:
     DayViewLooks.objects.bulk_create(DayViewLooks(project=project, day=day, **asdict(one)) for one in views)
     counts = counting.counts(project, period)
     DailyMeasurement.objects.filter(pk=row.pk).update(counts=counts, measured_at=now)
+    costs.refresh(project, day, now=now)
 
 
 def measure_day(project: Project, day: date) -> DailyMeasurement:

@@ -3,10 +3,12 @@
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -137,6 +139,19 @@ def test_once_a_night_every_day_of_the_last_weeks_is_counted_again(place: World)
     assert figures(place.project, TODAY).pending == 1, "nothing told that a post of another day was withdrawn"
     assert DAY in daily.refresh_stale(place.project, now=later(days=4))
     assert figures(place.project, TODAY).pending == 0
+
+
+def test_a_command_counts_old_days_again_after_slices_were_chosen(place: World) -> None:
+    posts(place, DARK, attributes={"place": "park"})
+    daily.refresh(place.project, DAY, now=NOW)
+    assert parts(place.project, TODAY, SLICE) == []
+    SliceAttribute.objects.create(project=place.project, attribute="place")
+    call_command("measure", place.project.slug, "--from", DAY.isoformat(), "--to", DAY.isoformat(), stdout=StringIO())
+    assert [one.part.value for one in parts(place.project, TODAY, SLICE)] == ["place=park"]
+    with pytest.raises(CommandError, match="comes after"):
+        call_command("measure", place.project.slug, "--from", "2026-03-02", "--to", "2026-03-01")
+    with pytest.raises(CommandError, match="no project"):
+        call_command("measure", "nowhere", "--from", "2026-03-01")
 
 
 def test_classes_are_measured_apart_and_what_one_flags_passes_the_other(place: World) -> None:
