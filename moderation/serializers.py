@@ -1,7 +1,6 @@
 """This will translate posts between HTTP and rooms; no rules live here."""
 
 import math
-from datetime import date
 from typing import Any
 
 from rest_framework import serializers
@@ -11,7 +10,6 @@ from moderation.models import Decision, Post, PostEvent, Verdict
 _FLAT = (str, int, float, bool)
 MOST_ATTRIBUTES = 50
 MOST_LETTERS = 500
-LAST_DAY = date(9999, 12, 30)
 
 
 class StorableField(serializers.JSONField):
@@ -210,15 +208,3 @@ class LabelOut(serializers.Serializer[Any]):
     label_id = serializers.IntegerField()
     settled = serializers.BooleanField()
     revealed = RevealedOut(allow_null=True)
-
-
-class MeasurementQuery(serializers.Serializer[Any]):
-    """``from`` and ``to`` are days, both included."""
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return {"from": serializers.DateField(), "to": serializers.DateField()}
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if not data["from"] <= data["to"] <= LAST_DAY:
-            raise serializers.ValidationError("to should not lie before from, nor at the end of time.")
-        return data
