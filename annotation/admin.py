@@ -110,7 +110,7 @@ class GoldForm(forms.ModelForm):
         cleaned = super().clean() or {}
         standing = Truth.objects.filter(withdrawn_at__isnull=True, project=cleaned.get("project"))
         cleaned["truth"] = (
-            standing.filter(pk=cleaned.get("truth_id")).select_related("image", "schema", "question").first()
+            standing.filter(pk=cleaned.get("truth_id") or 0).select_related("image", "schema", "question").first()
         )
         if cleaned["truth"] is None:
             self.add_error("truth_id", "The project has no such truth.")

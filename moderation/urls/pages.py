@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from moderation.urls import measure
-from moderation.views import pages, posts
+from moderation.views import gold, pages, posts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appeals/", pages.appeals, name="appeals"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<int:pk>/", posts.post, name="post"),
+    path("posts/<int:pk>/gold/", gold.choose, name="post_gold"),
     path("measure/", include(measure.urlpatterns)),
 ]

@@ -18,7 +18,7 @@ from config.accounts.rules import here, page
 from config.compiled import Compiled, Given
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
-from moderation import impressions, search, sight, story, strikes
+from moderation import gold_posts, impressions, search, sight, story, strikes
 from moderation.models import DecisionKind, Outcome, Post, PostStatus, Publication
 from moderation.moments import Score
 from moderation.search import Found
@@ -196,6 +196,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         # Views that stop would tell that a post was taken down, and strikes what its poster is like.
         "seen": None if is_hidden else impressions.seen(one),
         "strikes": [] if is_hidden else strikes.standing(one, sight=seen, now=timezone.now()),
+        "gold": gold_posts.standing(one) if place.roles & ACTORS else None,
         "attributes": sorted(one.attributes.items()),
         "kept": _kept(request),
         "newer": newer,
