@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config.accounts.models import Project
-from moderation.go_no_go import criteria
+from moderation.go_no_go import criteria, expense
 from moderation.go_no_go.judging import Judgement, Recommendation, judge, recommend
 from moderation.measurement import figures
 from moderation.measurement.evidence import Evidence
@@ -49,7 +49,10 @@ def evaluate(project: Project, version: CriteriaVersion, period: Period, *, now:
     """Compare each criterion. Raises CriteriaRefused for a period that began before the criteria were set."""
     criteria.refuse_unfit(version, period)
     found = figures.figures(project, period)
-    judged = judge_all(list(version.criteria.order_by("id")), found.intervals, needed=found.needed)
+    lines, intervals = list(version.criteria.order_by("id")), dict(found.intervals)
+    if any(one.metric == expense.METRIC for one in lines):
+        intervals[expense.METRIC] = expense.interval(project, period)
+    judged = judge_all(lines, intervals, needed=found.needed)
     return Evaluation(
         criteria=version,
         period=period,

@@ -19,7 +19,7 @@ from models_registry import deployment
 from models_registry.models import ModelVersion
 from models_registry.training.provenance import code_commit
 from moderation import policies
-from moderation.go_no_go import betting, judging
+from moderation.go_no_go import betting, expense, judging
 from moderation.go_no_go.betting import DaySums, Watched
 from moderation.go_no_go.evaluating import Evaluation
 from moderation.go_no_go.seasons import WatchedDay
@@ -68,17 +68,22 @@ def of_period(project: Project, evaluation: Evaluation, *, now: datetime) -> dic
     """Return everything that a decision about a period rests on."""
     period = evaluation.period
     intervals = {one.criterion.metric: one.interval for one in evaluation.judged}
-    return _circumstances(project, now=now) | {
-        "kind": "period",
-        "criteria": _criteria(evaluation.criteria),
-        "period": {"start": period.start.isoformat(), "end": period.end.isoformat()},
-        "sums": evaluation.evidence.to_dict(),
-        "figures": {key: None if one is None else asdict(one) for key, one in intervals.items()},
-        "judgements": {one.criterion.metric: str(one.judgement) for one in evaluation.judged},
-        "recommendation": str(evaluation.recommendation),
-        "pending": evaluation.pending,
-        "is_final": evaluation.is_final,
-    }
+    spent = {"costs": expense.frozen(project, period)} if expense.METRIC in intervals else {}
+    return (
+        _circumstances(project, now=now)
+        | spent
+        | {
+            "kind": "period",
+            "criteria": _criteria(evaluation.criteria),
+            "period": {"start": period.start.isoformat(), "end": period.end.isoformat()},
+            "sums": evaluation.evidence.to_dict(),
+            "figures": {key: None if one is None else asdict(one) for key, one in intervals.items()},
+            "judgements": {one.criterion.metric: str(one.judgement) for one in evaluation.judged},
+            "recommendation": str(evaluation.recommendation),
+            "pending": evaluation.pending,
+            "is_final": evaluation.is_final,
+        }
+    )
 
 
 def of_guard(project: Project, watched: list[Watched], days: list[WatchedDay], *, now: datetime) -> dict[str, Any]:
@@ -137,7 +142,9 @@ def verify(decision: PeriodDecision) -> Verification:
 
 
 def _period_differences(content: Mapping[str, Any]) -> list[str]:
-    again = figures.of_stored(content["sums"], period=_period(content)).intervals
+    again = dict(figures.of_stored(content["sums"], period=_period(content)).intervals)
+    if "costs" in content:
+        again[expense.METRIC] = expense.from_frozen(content["costs"])
     stored = {key: Interval(**one) if one else None for key, one in content["figures"].items()}
     different = [key for key, one in stored.items() if not _is_same(one, again.get(key))]
     judgements = {one["metric"]: _judged(one, again) for one in content["criteria"]["lines"]}

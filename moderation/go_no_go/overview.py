@@ -11,6 +11,7 @@ from moderation import stops
 from moderation.go_no_go import criteria, guard, wording
 from moderation.go_no_go.betting import Watched
 from moderation.go_no_go.evaluating import Evaluation, Judged, evaluate
+from moderation.go_no_go.judging import Judgement, looks_to_tell
 from moderation.measurement.catalog import METRIC, Metric
 from moderation.measurement.periods import Period
 from moderation.models import Alert, CriteriaVersion, Guarded, PeriodDecision
@@ -43,6 +44,7 @@ class Line:
     target_at: float
     low_at: float
     high_at: float
+    needed: int | None
 
     @property
     def width(self) -> float:
@@ -154,7 +156,15 @@ def _line(one: Judged) -> Line:
         target_at=_place(target, whole),
         low_at=_place(low or 0.0, whole),
         high_at=_place(whole if high is None else high, whole),
+        needed=_needed(one),
     )
+
+
+def _needed(one: Judged) -> int | None:
+    """Looks until it can be told, where it cannot be told yet."""
+    if one.judgement != Judgement.NOT_ENOUGH_DATA:
+        return None
+    return looks_to_tell(one.interval, target=one.criterion.target) or one.needed
 
 
 def _place(value: float, whole: float) -> float:

@@ -32,7 +32,7 @@ def of_criteria(version: CriteriaVersion) -> list[str]:
 
 def share(value: float) -> str:
     """A share in [0, 1] in percent."""
-    return _("%(number)s %%") % {"number": localize(round(100 * value, 1))}
+    return _("%(number)s %%") % {"number": _number(100 * value, 1)}
 
 
 def quantity(metric: str, value: float | None) -> str:
@@ -42,5 +42,11 @@ def quantity(metric: str, value: float | None) -> str:
     unit = METRIC[metric].unit
     if unit == Unit.SHARE:
         return share(value)
-    number = localize(round(value, 2))
-    return _("%(number)s h") % {"number": number} if unit == Unit.HOURS else str(number)
+    number = _number(value, 2)
+    return _("%(number)s h") % {"number": number} if unit == Unit.HOURS else number
+
+
+def _number(value: float, digits: int) -> str:
+    """A number without zeros that say nothing."""
+    rounded = round(value, digits)
+    return str(localize(int(rounded) if rounded == int(rounded) else rounded))

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.go_no_go.criteria import Span, Target
 from moderation.go_no_go.deciding import Wish
-from moderation.measurement.catalog import METRICS, Metric, Unit
-from moderation.models import Direction, Guarded, PeriodOutcome
+from moderation.measurement.catalog import METRIC, METRICS, Metric, Unit
+from moderation.models import CriteriaVersion, Direction, Guarded, PeriodOutcome
 
 # Criteria may be set for every metric that has a better side.
 TARGETS = tuple(one for one in METRICS if one.more_is_better is not None)
@@ -68,10 +68,18 @@ class CriteriaForm(forms.Form):
         return {one: value / 100 for one, value in given.items() if value is not None}
 
 
-def beginning(limits: dict[Guarded, float], *, today: date) -> dict[str, Any]:
-    """Return what the empty form shows: from tomorrow on, four weeks at a time, the guard as it is."""
-    shown = {f"limit_{guarded}": round(100 * limit, 2) for guarded, limit in limits.items()}
+def beginning(version: CriteriaVersion | None, limits: dict[str, float], *, today: date) -> dict[str, Any]:
+    """Return what the form shows at first: from tomorrow on, four weeks at a time, targets and guard as they are."""
+    shown = {f"limit_{guarded}": _percent(limit) for guarded, limit in limits.items()}
+    for one in version.criteria.all() if version else ():
+        is_share = METRIC[one.metric].unit == Unit.SHARE
+        shown[f"target_{one.metric}"] = _percent(one.target) if is_share else one.target
     return {"first": today + timedelta(days=1), "days": 28, **shown}
+
+
+def _percent(share: float) -> float:
+    found = round(100 * share, 2)
+    return int(found) if found == int(found) else found
 
 
 def _direction(metric: Metric) -> Direction:

@@ -173,8 +173,9 @@ def _page(
 
 def _beginning(request: HttpRequest) -> dict[str, Any]:
     place, now = here(request), timezone.now()
+    version = criteria.in_force(place.project, now=now)
     try:
-        limits = criteria.default_limits(policies.in_force(place.project))
+        limits = criteria.limits_of(version, policies.in_force(place.project))
     except policies.NoPolicy:
         limits = {}
-    return beginning(limits, today=now.date())
+    return beginning(version, limits, today=now.date())

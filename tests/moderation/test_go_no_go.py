@@ -18,6 +18,8 @@ from moderation.go_no_go.judging import Judgement, Recommendation
 from moderation.measurement.periods import Period
 from moderation.models import (
     CriteriaVersion,
+    DailyCost,
+    DailyOutput,
     Direction,
     Guarded,
     PeriodDecision,
@@ -25,6 +27,8 @@ from moderation.models import (
     PolicyMode,
     PolicyStatus,
     PolicyVersion,
+    Price,
+    Resource,
 )
 from moderation.stops import NeedsGo
 from moderation.sufficiency import Interval
@@ -73,6 +77,21 @@ def test_nothing_measured_is_not_enough_data_and_never_a_pass() -> None:
     empty = Interval(None, None, None, finds=0, looks=0, enough=False, effective_finds=None)
     for found in (None, empty):
         assert judging.judge(found, direction="at_most", target=1.0) == Judgement.NOT_ENOUGH_DATA
+
+
+def test_a_bound_that_is_known_alone_can_fail_and_not_pass() -> None:
+    """What was spent at least is known before every price is."""
+    least = Interval(None, 70.0, None, finds=0, looks=0, enough=False, effective_finds=None)
+    assert judging.judge(least, direction="at_most", target=60.0) == Judgement.FAIL
+    assert judging.judge(least, direction="at_most", target=80.0) == Judgement.NOT_ENOUGH_DATA
+
+
+def test_the_looks_until_it_can_be_told_grow_as_the_target_comes_near() -> None:
+    far, near = (judging.looks_to_tell(interval(0.5, 0.7), target=one) for one in (0.45, 0.58))
+    assert far == 0
+    assert near is not None
+    assert near > 1000
+    assert judging.looks_to_tell(None, target=0.5) is None
 
 
 def test_one_failure_is_a_no_go_and_one_doubt_an_extension() -> None:
@@ -203,6 +222,30 @@ def test_a_go_is_recorded_with_evidence_that_gives_every_figure_again() -> None:
     assert content["code_commit"]
     assert evidence.verify(made).is_same
     assert mode(place) == PolicyMode.ASSISTED
+
+
+def test_what_a_thousand_posts_cost_is_evidence_line_by_line() -> None:
+    place = assisted()
+    first = FIRST + timedelta(days=1)
+    Price.objects.create(
+        project=place.project, resource=Resource.MODERATOR, amount=30, valid_from=FIRST, created_at=NOW
+    )
+    version = hold_to(place, Target("cost_per_thousand_posts", Direction.AT_MOST, 50.0))
+    count_days(place)
+    DailyCost.objects.create(
+        project=place.project, day=first, resource=Resource.MODERATOR, source="review", quantity=3_600_000,
+        low=3_600_000, high=3_600_000, rows=900, measured_rows=900,
+    )  # fmt: skip
+    DailyOutput.objects.create(
+        project=place.project, day=first, posts=1000, decisions=900, removals=0, machine_removals=0,
+        complaint_removals=0, complaints=0,
+    )  # fmt: skip
+    found = go_no_go.evaluate(place.project, version, PERIOD, now=OVER)
+    assert found.judged[0].interval is not None
+    assert found.judged[0].interval.high == pytest.approx(30)
+    made = deciding.decide(place.project, version, PERIOD, wish=go(), by=manager(place), now=OVER)
+    assert json.loads(made.evidence)["costs"]["lines"][0]["estimate"] == pytest.approx(30)
+    assert evidence.verify(made).is_same
 
 
 def test_tampered_evidence_is_noticed_even_where_the_checksum_was_made_to_fit() -> None:

@@ -11,11 +11,13 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connections
 
+from annotation.models import Purpose
 from config.accounts.models import Project, Role
-from moderation import measurement, policies, stops
+from moderation import policies, stops
 from moderation.go_no_go import CriteriaRefused, alerts, deciding, evidence, guard, mails, seasons
 from moderation.go_no_go.criteria import Span
 from moderation.go_no_go.deciding import Wish
+from moderation.measurement import daily
 from moderation.models import (
     Alert,
     AlertMail,
@@ -258,14 +260,12 @@ def test_real_posts_and_answers_reach_the_guard(all_is_fine: Any) -> None:
     deploy(place, all_is_fine)
     made = [post(place, photo(level)) for level in (WHITE, WHITE, WHITE, DARK, DARK, WHITE, WHITE, WHITE, WHITE, WHITE)]
     screen_all(place)
-    from annotation.models import Purpose
-
     people = [person(place.project) for _ in range(3)]
     for one, level in zip(made, (1, 1, 1, 0, 0, 1, 1, 1, 1, 1), strict=True):
         question = question_of(one, Purpose.AUDIT)
         for who in people[: 3 if level else 1]:
             answer(who, question, *(["bright"] if level else []))
-    measurement.refresh(place.project, NOW.date(), now=NOW)
+    daily.refresh(place.project, NOW.date(), now=NOW)
     [today] = seasons.days(place.project, first=NOW.date(), last=NOW.date())
     assert (today.sums.passed, sum(n for _, n in today.sums.finds), today.pending) == (10, 8, 0)
     state = guard.state(place.project, now=NOW)
