@@ -15,6 +15,9 @@ from moderation.models import QueueSample
 from moderation.staffing import Part, Plan
 
 FEW_DAYS = 7
+LEAST_SLIDER = 100_000
+# Beyond this a chart has one sample a day.
+MOST_DAYS_WITH_TIMES = 170
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def _depth(samples: Sequence[QueueSample], *, days: int) -> dict[str, Any]:
     names = {str(desk): str(desk.label) for desk in Desk}
     return {
         "at": [_minutes(one.at) for one in samples],
-        "has_times": days <= 31,
+        "has_times": days <= MOST_DAYS_WITH_TIMES,
         "desks": [{"key": key, "name": names[key], "waiting": values} for key, values in series.items() if any(values)],
         "overdue": [_sum(one, "overdue") for one in samples],
         "posts": [one.posts_waiting for one in samples],
@@ -203,6 +206,12 @@ class ShownBasis:
     is_little: bool
 
 
+def _round_up(n: int) -> int:
+    """Return the next of 1, 2, 5, 10, 20, 50, …"""
+    power = 10 ** math.floor(math.log10(n))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= n)
+
+
 def basis(known: Basis) -> ShownBasis:
     """Say what plans rest on."""
     days = sum(1 for n in known.posts if n)
@@ -212,6 +221,6 @@ def basis(known: Basis) -> ShownBasis:
         days=days,
         posts=readings.whole(known.posts_a_day),
         peak=readings.digits(known.peak),
-        most=max(100_000, 10 ** math.ceil(math.log10(4 * max(1, known.posts_a_day)))),
+        most=_round_up(max(LEAST_SLIDER, 4 * known.posts_a_day)),
         is_little=days < FEW_DAYS,
     )

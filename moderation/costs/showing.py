@@ -17,6 +17,7 @@ from moderation import readings
 from moderation.costs.accounts import GB_MONTH, Line, Money
 from moderation.costs.baselines import Baseline
 from moderation.costs.period import Costs
+from moderation.costs.prices import Book
 from moderation.intervals import Amount
 from moderation.models import Price, Resource
 from moderation.readings import Bar
@@ -49,6 +50,12 @@ class ShownLine:
     price: str
     cost: str
     range: str
+
+
+@dataclass(frozen=True)
+class ShownPrice:
+    row: Price
+    text: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class Shown:
     prevented: str
     prevented_range: str
     chart: dict[str, Any]
+    prices: Sequence[tuple[str, str, Sequence[ShownPrice]]]
 
 
 def show(found: Costs) -> Shown:
@@ -109,6 +117,7 @@ def show(found: Costs) -> Shown:
         prevented=_views(did.prevented),
         prevented_range=between(did.prevented, readings.whole) if did.prevented else "",
         chart=_chart(found),
+        prices=_prices(found.book),
     )
 
 
@@ -185,6 +194,14 @@ def _line(line: Line, currency: str) -> ShownLine:
         cost=money(float(line.cost.amount.estimate), currency) if known else "",
         range=_range(line.cost, currency) if known else "",
     )
+
+
+def _prices(book: Book) -> list[tuple[str, str, Sequence[ShownPrice]]]:
+    """Return the price table: for each resource its prices, newest first."""
+    return [
+        (key, str(name), [ShownPrice(row, _price(row, book.currency)) for row in book.prices.get(key, ())])
+        for key, name in Resource.choices
+    ]
 
 
 def _price(price: Price, currency: str) -> str:

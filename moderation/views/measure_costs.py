@@ -56,7 +56,6 @@ def _page(request: HttpRequest, *, form: PriceForm | None, status: int = 200) ->
     found = costs.of_period(place.project, period_of(request))
     context: dict[str, Any] = {
         "shown": showing.show(found),
-        "resources": [(value, label, found.book.prices.get(value, ())) for value, label in Resource.choices],
         "may_write": bool(place.roles & set(WRITERS)),
         "form": form,
         "today": timezone.now().date(),

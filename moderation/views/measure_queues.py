@@ -15,7 +15,7 @@ from moderation.staffing import MOST_POSTS, BadWish, Wish
 from moderation.views.pages import DASHBOARD_READERS
 from moderation.views.periods import period_of
 
-HOURS, SHARE_PERCENT = 7.0, 80
+HOURS, SHARE_PERCENT = 7, 80
 
 
 class WishForm(forms.Form):

@@ -21,9 +21,10 @@ const said = (value) => (value === null ? gettext("no price") : amount(value));
 
 function options({ days, resources, currency }) {
   return base({
+    legend: { ...base().legend, type: "scroll", right: 0 },
     tooltip: { ...base().tooltip, valueFormatter: (value) => `${said(value ?? null)} ${currency}` },
     xAxis: axis({ type: "category", data: days.map(shortDay), splitLine: { show: false } }),
-    yAxis: axis({ type: "value", name: currency, axisLine: { show: false } }),
+    yAxis: axis({ type: "value", axisLine: { show: false } }),
     series: resources.map(({ key, name, amounts }) => ({
       type: "bar",
       stack: "cost",

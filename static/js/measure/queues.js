@@ -8,6 +8,8 @@ const byId = (id) => document.getElementById(id);
 const dataOf = (id) => JSON.parse(byId(id).textContent);
 const COLORS = { review: "chart-2", label: "chart-6", complaint: "chart-4", appeal: "chart-5" };
 
+const daysOf = (times) => (Date.parse(times.at(-1)) - Date.parse(times[0])) / 86400000;
+
 /** A time of UTC, shortly: with its hour where `hasTimes`. */
 function shortTime(at, hasTimes) {
   const hour = hasTimes ? { hour: "2-digit", minute: "2-digit", hour12: false } : {};
@@ -24,9 +26,12 @@ const line = (name, data, ink, more = {}) => ({
   itemStyle: { color: color(ink) },
 });
 
-function lines(times, series, hasTimes) {
+function lines(times, series, { hasTimes, days }) {
+  const label = (_, place) => shortTime(times[place], days <= 3);
+  const axisLabel = { ...axis().axisLabel, formatter: label };
   return base({
-    xAxis: axis({ type: "category", data: times.map((at) => shortTime(at, hasTimes)), splitLine: { show: false }, boundaryGap: false }),
+    legend: { ...base().legend, type: "scroll", right: 0 },
+    xAxis: axis({ type: "category", data: times.map((at) => shortTime(at, hasTimes)), splitLine: { show: false }, axisLabel }),
     yAxis: axis({ type: "value", minInterval: 1, axisLine: { show: false } }),
     series,
   });
@@ -62,7 +67,7 @@ function drawDepth() {
     { name: place.dataset.overdue, data: overdue, ink: "chart-3", more: { type: "dashed" } },
     { name: place.dataset.posts, data: posts, ink: "chart-1" },
   ];
-  chart(place, () => lines(at, columns.map(({ name, data, ink, more }) => line(name, data, ink, more)), hasTimes));
+  chart(place, () => lines(at, columns.map(({ name, data, ink, more }) => line(name, data, ink, more)), { hasTimes, days: daysOf(at) }));
   const parts = { times: at, hasTimes, columns, head: byId("depth-head"), rows: byId("depth-rows") };
   byId("depth-table").addEventListener("toggle", () => writeTable(parts), { once: true });
 }
@@ -77,7 +82,7 @@ function drawFlows() {
   for (const [id, came, done] of [["posts-chart", "received", "screened"], ["questions-chart", "opened", "finished"]]) {
     const place = byId(id);
     const pair = () => [line(place.dataset[came], flows[came], "chart-1"), line(place.dataset[done], flows[done], "chart-2")];
-    chart(place, () => lines(at, pair(), hasTimes));
+    chart(place, () => lines(at, pair(), { hasTimes, days: daysOf(at) }));
   }
   const names = ["received", "screened", "opened", "finished", "answered"];
   const parts = { times: at, hasTimes, columns: names.map((name) => ({ data: flows[name] })), rows: byId("flows-rows") };
