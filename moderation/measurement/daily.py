@@ -7,7 +7,7 @@ older days counts them again: ``manage.py measure``.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from moderation.sufficiency import Interval
 
 log = logging.getLogger(__name__)
 
+Say = Callable[[str, int, int], None]
 TRAILING_DAYS = 28
 NIGHTLY_DAYS = 56
 NIGHT_HOUR = 3
@@ -49,6 +50,18 @@ def refresh_stale(project: Project, *, now: datetime) -> list[date]:
     for day in _days_measured_by(project, stale):
         measure_day(project, day)
     return stale
+
+
+def rebuild(project: Project, period: Period, *, now: datetime, say: Say) -> None:
+    """Count every day of a period anew, then measure by them all; ``say`` is told what is done, how far, and of how
+    many days. Killed in the middle, it has counted some of the days, each whole."""
+    days = [period.first + timedelta(days=number) for number in range(period.days)]
+    for number, day in enumerate(days, start=1):
+        count_day(project, day, now=now)
+        say("counted", number, len(days))
+    for number, day in enumerate(measured := _days_measured_by(project, days), start=1):
+        measure_day(project, day)
+        say("measured", number, len(measured))
 
 
 def refresh(project: Project, day: date, *, now: datetime) -> DailyMeasurement:
