@@ -129,6 +129,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "look back for the lab": {"task": "moderation.tasks.look_back", "schedule": 300.0, "options": {"expires": 300}},
     "guard the machine": {"task": "moderation.tasks.guard", "schedule": 600.0, "options": {"expires": 600}},
     "mail alerts": {"task": "moderation.tasks.mail_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "sample queues": {"task": "moderation.tasks.sample_queues", "schedule": 60.0, "options": {"expires": 60}},

@@ -23,6 +23,7 @@ from moderation import (
 )
 from moderation.go_no_go import guard as watching
 from moderation.go_no_go import mails
+from moderation.lab import gathering as scored_days
 from moderation.models import PolicyStatus, PolicyVersion
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,12 @@ def index() -> int:
 @shared_task
 def measure() -> None:
     measurement.refresh_all(Project.objects.order_by("id"), now=timezone.now())
+
+
+@shared_task
+def look_back() -> int:
+    """Write down, for the threshold lab, the days that changed; returns how many."""
+    return sum(len(scored_days.refresh_stale(one, now=timezone.now())) for one in Project.objects.order_by("id"))
 
 
 @shared_task

@@ -6,11 +6,12 @@ reader sees the old rows or the new ones.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 
 from config.accounts.models import Project
 from models_registry.models import ModelVersion
@@ -18,8 +19,8 @@ from models_registry.registry import lock
 from moderation.lab.days import CellKey, Day, Scored, keep
 from moderation.lab.evidence import ANY_CLASS, MOST_CLASSES, Mark, Zone
 from moderation.measurement.gathering import first_draws, with_truth
-from moderation.measurement.periods import Period
-from moderation.models import Outcome, ScoredDay
+from moderation.measurement.periods import PartKind, Period
+from moderation.models import DayLooks, Outcome, ScoredDay
 
 MARKS = {"override_trusted_poster": Mark.TRUSTED, "override_always_a_person": Mark.ALWAYS_A_PERSON}
 _READ = (
@@ -29,18 +30,39 @@ _READ = (
 Row = dict[str, Any]
 
 
+def refresh_stale(project: Project, *, now: datetime) -> list[date]:
+    """Write anew today, yesterday, and each day that `measurement` counts otherwise than its rows; returns them.
+
+    So nothing has to be told of an answer, and what a lost task forgot is found by the next.
+    """
+    today = now.astimezone(UTC).date()
+    measured = _counts(DayLooks.objects.filter(project=project, part=PartKind.ALL))
+    kept = _counts(ScoredDay.objects.filter(project=project))
+    stale = {day for day, counts in measured.items() if kept.get(day) != counts} | (kept.keys() - measured.keys())
+    days = sorted(stale | {today, today - timedelta(days=1)})
+    for day in days:
+        refresh(project, day)
+    return days
+
+
+def _counts(rows: QuerySet[Any]) -> dict[date, tuple[int, ...]]:
+    """Posts, answered looks and violations among them, day by day."""
+    sums = rows.values("day").annotate(n=Sum("posts"), told=Sum("answered"), bad=Sum("found")).order_by("day")
+    return {day: tuple(counts) for day, *counts in sums.values_list("day", "n", "told", "bad")}
+
+
 @transaction.atomic
-def refresh(project: Project, day: date, *, now: datetime) -> None:
+def refresh(project: Project, day: date) -> None:
     """Write the rows of a day anew. Two at once take turns."""
-    del now  # What is written depends on the day's rows alone.
     found = _by_version(project, Period.of_days(day, day))
     versions = ModelVersion.objects.select_related("schema").in_bulk([one for one in found if one])
-    lock(project)
-    ScoredDay.objects.filter(project=project, day=day).delete()
-    ScoredDay.objects.bulk_create(
+    rows = [
         _row(project, day, posts, version=versions.get(version or 0))
         for version, posts in sorted(found.items(), key=lambda item: item[0] or 0)
-    )
+    ]
+    lock(project)
+    ScoredDay.objects.filter(project=project, day=day).delete()
+    ScoredDay.objects.bulk_create(rows)
 
 
 def _by_version(project: Project, period: Period) -> Mapping[int | None, list[Row]]:
@@ -52,7 +74,9 @@ def _by_version(project: Project, period: Period) -> Mapping[int | None, list[Ro
 
 def _row(project: Project, day: date, posts: Sequence[Row], *, version: ModelVersion | None) -> ScoredDay:
     if version is None:
-        return ScoredDay(project=project, day=day, posts=len(posts))
+        told = [one["truth"] for one in posts if one["is_drawn"] and one["truth"] is not None]
+        found = sum(bool(truth) for truth in told)
+        return ScoredDay(project=project, day=day, posts=len(posts), answered=len(told), found=found)
     return stored(
         _kept(posts, keys=tuple(version.schema.keys[:MOST_CLASSES])), project=project, day=day, version=version
     )
@@ -65,6 +89,8 @@ def stored(kept: Day, *, project: Project, day: date, version: ModelVersion) -> 
         day=day,
         model_version=version,
         posts=sum(cell.posts for cell in kept.cells),
+        answered=sum(cell.answered for cell in kept.cells),
+        found=int((kept.looks["classes"] > 0).sum()),
         keys=list(kept.keys),
         cells=[cell.to_dict() for cell in kept.cells],
         sample=kept.posts.tobytes(),

@@ -20,6 +20,8 @@ class ScoredDay(models.Model):
     day = models.DateField()
     model_version = models.ForeignKey(ModelVersion, **_BELOW, null=True, blank=True)
     posts = models.PositiveIntegerField(help_text="All of them, not only those of the sample.")
+    answered = models.PositiveIntegerField(default=0, help_text="Drawn looks that somebody took.")
+    found = models.PositiveIntegerField(default=0, help_text="Of these, violations.")
     keys = models.JSONField(default=list, help_text="The classes, in the order of the scores.")
     cells = models.JSONField(default=list)
     sample = models.BinaryField(default=bytes)

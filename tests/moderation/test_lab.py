@@ -9,12 +9,12 @@ import pytest
 from django.forms import model_to_dict
 
 from annotation.models import Purpose
-from moderation import measurement, policies, settlements
+from moderation import policies, settlements
 from moderation.lab import drafts, gathering, page, reading
 from moderation.lab.drafts import InForceChanged, NotADraft, Wanted
 from moderation.lab.evidence import ANY_CLASS, Mark, Zone
 from moderation.lab.whatif import Measure, Mode, what_if
-from moderation.measurement import figures
+from moderation.measurement import daily, figures
 from moderation.measurement.periods import Period
 from moderation.models import Override, OverrideKind, PolicyMode, PolicyStatus, Post, ScoredDay
 from moderation.policy import BadRules
@@ -63,7 +63,7 @@ def audit(place: World, made: Post, *classes: str) -> None:
 
 
 def past(place: World) -> reading.Past:
-    gathering.refresh(place.project, NOW.date(), now=NOW)
+    gathering.refresh(place.project, NOW.date())
     return reading.past(place.project, TODAY, version=place.version)
 
 
@@ -92,7 +92,7 @@ def test_what_is_in_force_is_told_as_measurement_tells_it(place: World) -> None:
     assert found[Measure.MACHINE_RECALL].estimate == pytest.approx(0.75)
     assert found[Measure.MACHINE_RECALL].low == found[Measure.MACHINE_RECALL].high
     assert (found[Measure.REVIEWS].estimate, found[Measure.MISSED].estimate) == (4, 1)
-    measurement.refresh(place.project, NOW.date(), now=NOW)
+    daily.refresh(place.project, NOW.date(), now=NOW)
     measured = figures.figures(place.project, TODAY).intervals
     for key in ("flag_precision", "machine_recall"):
         assert found[Measure(key)].estimate == pytest.approx(measured[key].estimate)
@@ -122,12 +122,23 @@ def test_counting_a_day_anew_gives_the_same_rows(place: World) -> None:
     for made in posts(place, WHITE, WHITE, DARK):
         if made.status == "in_review":
             answer(person(place.project), question_of(made), "bright")
-    gathering.refresh(place.project, NOW.date(), now=NOW)
+    gathering.refresh(place.project, NOW.date())
     once = [model_to_dict(row, exclude=["id"]) for row in ScoredDay.objects.order_by("model_version")]
-    gathering.refresh(place.project, NOW.date(), now=later(days=3))
+    gathering.refresh(place.project, NOW.date())
     again = [model_to_dict(row, exclude=["id"]) for row in ScoredDay.objects.order_by("model_version")]
     assert once == again
     assert [bytes(row.sample) for row in ScoredDay.objects.all()][0]
+
+
+def test_a_day_whose_looks_were_answered_since_is_written_anew(place: World) -> None:
+    old = NOW.date()
+    flagged = posts(place, WHITE, WHITE)
+    daily.refresh(place.project, old, now=NOW)
+    assert old in gathering.refresh_stale(place.project, now=later(days=9))
+    assert old not in gathering.refresh_stale(place.project, now=later(days=9)), "nothing has changed since"
+    answer(person(place.project), question_of(flagged[0]), "bright")
+    daily.refresh(place.project, old, now=NOW)
+    assert old in gathering.refresh_stale(place.project, now=later(days=9))
 
 
 def test_answers_taken_since_are_there_after_counting_anew(place: World) -> None:
@@ -239,7 +250,7 @@ def test_rules_that_cannot_be_are_refused(place: World) -> None:
 
 def test_the_page_compares_what_is_tried_with_what_is_in_force(place: World) -> None:
     posts(place, WHITE, DARK)
-    gathering.refresh(place.project, NOW.date(), now=NOW)
+    gathering.refresh(place.project, NOW.date())
     shown = page.shown(place.project, TODAY, wanted=wanted(review=100.0, remove=None))
     assert [(one.class_name, one.band, one.before, one.after) for one in shown.changes] == [
         ("Too bright", "review", 50.0, 100.0)
@@ -256,6 +267,6 @@ def test_the_page_compares_what_is_tried_with_what_is_in_force(place: World) -> 
 
 def test_reading_a_period_takes_few_queries(place: World, django_assert_max_num_queries: Callable[..., Any]) -> None:
     posts(place, WHITE, DARK)
-    gathering.refresh(place.project, NOW.date(), now=NOW)
+    gathering.refresh(place.project, NOW.date())
     with django_assert_max_num_queries(16):
         page.shown(place.project, TODAY, wanted=None)
