@@ -28,6 +28,7 @@ from annotation.models import (
     Image,
     Job,
     JobStatus,
+    Label,
     Lane,
     Purpose,
     Question,
@@ -207,6 +208,11 @@ def _seat(question: Question, *, person: User, until: datetime, now: datetime) -
         lease_until=until,
         leased_at=now,
     )
+
+
+def seems_settled(label: Label) -> bool:
+    """Say whether an answer on gold is told to have ended it: as in audits "fine" does, and a violation asks others."""
+    return label.question.purpose == Purpose.GOLD and not label.classes and not label.is_unsure
 
 
 def tend(project: Project, *, now: datetime) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from annotation import blindness, consensus, questions, queue, suggestions
+from annotation import blindness, consensus, gold, questions, queue, suggestions
 from annotation.models import (
     DatasetMember,
     Job,
@@ -263,7 +263,7 @@ def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
     _refuse_late(label, question, now=now)
     Retraction.objects.create(label=label, created_at=now)
     Truth.objects.filter(pk__in=held).update(withdrawn_at=now)
-    knows = bool(held) and blindness.is_blind(question)
+    knows = (bool(held) or gold.seems_settled(label)) and blindness.is_blind(question)
     _reopen(question)
     if knows:
         queue.hand_on(label.job, question, person=person, now=now)

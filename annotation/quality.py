@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotation.models import Label, Purpose, Question
+from annotation.models import Job, JobStatus, Label, Purpose, Question, QuestionStatus
 from config.accounts.models import Project
 
 BLIND = (Purpose.AUDIT, Purpose.SECOND_LOOK, Purpose.LABEL)
@@ -59,7 +59,7 @@ class Judged:
 
 def gold_answers(project: Project, *, since: datetime, until: datetime) -> list[GoldAnswer]:
     """Return the answers on gold items from ``since`` up to ``until``, oldest first."""
-    given = _given(since, until).filter(question__project=project, question__purpose=Purpose.GOLD)
+    given = _sure(Label.objects.filter(created_at__gte=since, created_at__lt=until, question__gold__project=project))
     rows = given.values_list("person", "question__gold__classes", "classes").order_by("pk")
     return [GoldAnswer(person, frozenset(known), frozenset(said)) for person, known, said in rows]
 
@@ -87,14 +87,12 @@ def judged(project: Project, *, since: datetime, until: datetime, most: int = MO
 
 def _ended(project: Project, since: datetime, until: datetime, *, most: int) -> Sequence[Question]:
     """Return the newest settled blind questions that several people answered, by their own answers or by another's."""
-    ended = Question.objects.filter(project=project, status="settled", finished_at__gte=since, finished_at__lt=until)
-    answered = ended.filter(purpose__in=BLIND).annotate(n=Count("labels"))
-    several = answered.filter(Q(n__gte=2) | Q(confirms__isnull=False))
+    ended = Question.objects.filter(
+        project=project, status=QuestionStatus.SETTLED, finished_at__gte=since, finished_at__lt=until
+    )
+    second = Job.objects.filter(question=OuterRef("pk"), seat__gte=2, status=JobStatus.ANSWERED)
+    several = ended.filter(Exists(second) | Q(confirms__isnull=False), purpose__in=BLIND)
     return list(several.select_related("confirms").order_by("-finished_at", "-pk")[:most])
-
-
-def _given(since: datetime, until: datetime) -> QuerySet[Label]:
-    return _sure(Label.objects.filter(created_at__gte=since, created_at__lt=until))
 
 
 def _sure(labels: QuerySet[Label]) -> QuerySet[Label]:

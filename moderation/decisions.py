@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from annotation import labels
+from annotation import gold, labels
 from annotation.labels import Accepted, Retracted
 from annotation.models import Label, Purpose, Question, Truth
 from annotation.queue import LeaseLost
@@ -48,9 +48,8 @@ class Answered:
 
     @property
     def is_settled(self) -> bool:
-        """As its person is told: gold seems to end as an audit does, where "fine" settles and a violation asks more."""
-        label, is_gold = self.accepted.label, self.accepted.question.purpose == Purpose.GOLD
-        return self.accepted.truth is not None or (is_gold and not label.classes and not label.is_unsure)
+        """Whether its person is told that the question has ended."""
+        return self.accepted.truth is not None or gold.seems_settled(self.accepted.label)
 
 
 def answer(

@@ -199,14 +199,17 @@ def test_who_skips_or_hands_up_gold_is_not_asked_again_and_no_manager_is(project
     assert (item.question.is_escalated, item.question.lane) == (False, Lane.DRAWN)
 
 
-def test_an_answer_can_be_taken_back_and_given_anew(project: Project) -> None:
+def test_an_answer_can_be_taken_back_as_from_an_audit(project: Project) -> None:
+    """What seemed to go on is asked again; what seemed to end was revealed, and is not."""
     item_of(project, 1, "gruesome")
-    work(project, 1)
-    person = person_of(project, "a")
-    given = say(claim(person)[0])
-    back = labels.retract(given.label.pk, person=person, now=NOW)
-    assert back.job is not None
-    assert say(back.job, "gruesome").label.classes == ["gruesome"]
+    work(project, 4)
+    for person, said in zip(people_of(project, 2), (("no_animal",), ()), strict=True):
+        given = say(claim(person)[0], *said)
+        back = labels.retract(given.label.pk, person=person, now=NOW)
+        assert (back.job is not None) == bool(said)
+        if back.job:
+            assert say(back.job, "gruesome").label.classes == ["gruesome"]
+        assert not is_gold(claim(person, chance=Always())[0])
 
 
 def test_who_judged_the_image_is_not_asked(project: Project) -> None:
