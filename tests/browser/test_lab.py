@@ -80,7 +80,7 @@ def test_a_threshold_moved_by_keys_shows_at_once_what_it_would_have_done(past: H
     page.wait_for_selector(".lab-reviews .change")
     assert number(page, "reviews") != before
     assert before in page.inner_text(".lab-reviews .lab-beside"), "what is in force stands beside it"
-    assert "more than noise" in page.inner_text(".lab-missed .lab-beside")
+    assert "worse" in page.inner_text(".lab-missed .lab-beside"), "people saw all that would pass now, so it is counted"
     assert "review-no_animal=" in page.url, "the address says what is tried"
     assert not PolicyVersion.objects.filter(status=PolicyStatus.DRAFT).exists()
 
