@@ -213,7 +213,8 @@ def quantity(value: float, unit: str) -> str:
     if unit == GB_MONTH:
         places = 0 if value >= 100 else 2 if value >= 1 or value == 0 else min(6, 1 - math.floor(math.log10(value)))
         text = number_format(Decimal(f"{value:.{places}f}"), places, force_grouping=True)
-        return f"{text}\u00a0{_('GB-months')}"
+        # Outside of the braces: what stands within them is not found by those who translate.
+        return text + "\u00a0" + _("GB-months")
     if value < 1:
         return f"{readings.digits(60 * value)}\u00a0{pgettext('minutes', 'min')}"
     return f"{readings.digits(value)}\u00a0{pgettext('hours', 'h')}"

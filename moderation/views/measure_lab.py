@@ -136,7 +136,12 @@ def put_in_force(request: HttpRequest, draft_id: int) -> HttpResponse:
         drafts.put_in_force(found, seen=_number(request, "seen"), now=timezone.now())
     except InForceChanged as error:
         return _draft_page(request, found, problem=_changed(error), status=409)
-    except (policy.BadRules, stops.NeedsGo, NotADraft) as error:
+    except stops.NeedsGo:
+        needed = _("The machine was stopped. A policy that acts needs a new go first.")
+        return _draft_page(request, found, problem=needed, status=409)
+    except NotADraft:
+        return _draft_page(request, found, problem=_("This policy is no draft any more."), status=409)
+    except policy.BadRules as error:
         return _draft_page(request, found, problem=str(error), status=409)
     return redirect(f"{reverse('lab')}?{urlencode(_ends(period_of(request)) | {'came': found.number})}")
 

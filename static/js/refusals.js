@@ -33,6 +33,7 @@ const WORDS = {
   gate_outdated: () => gettext("This version was measured against another champion. Measure it again."),
   gate_failed: () => gettext("This version failed the gate."),
   not_enough_data: () => gettext("The gate has not enough data. Somebody can waive that, with a reason."),
+  needs_go: () => gettext("The machine was stopped. A policy that acts needs a new go first."),
   unknown_preference: () => gettext("This cannot be kept as a preference."),
   bad_preference: () => gettext("This cannot be kept as a preference."),
 };

@@ -12,7 +12,7 @@ from config.embedded.paths import CHECKOUT
 TEMPLATES = sorted((CHECKOUT / "templates").rglob("*.html"))
 SCRIPTS = sorted((CHECKOUT / "static" / "js").rglob("*.js"))
 # Our name, and what is written alike in every language.
-NAMES = {"Second Look", "HTTP", "v", "id"}
+NAMES = {"Second Look", "HTTP", "SHA-256", "v", "id"}
 # What is typed, and the names on the keys of a keyboard.
 VERBATIM = {"pre", "code", "kbd", "script", "style"}
 KEY_NAMES = {"Enter", "Esc", "Escape", "Tab", "Space", "Ctrl", "Shift", "Home", "End", "Backspace", "Delete"}
