@@ -11,6 +11,8 @@ from moderation.intervals import Amount, Scope, scoped, total
 from moderation.reviewer_error import FLAWLESS, Sensitivity
 from moderation.weighing import Cell, Find, Numbers, Tally, heaviest_find, next_find, tally
 
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -64,8 +66,23 @@ def _bounded(corrected: Tally, finds: Sequence[Find], cells: Sequence[Cell], *, 
     passed = sum(cell.posts * cell.mean_views for cell in cells)
     limit = max(passed, sum(find.views for find in finds)) if passed > 0 else math.inf
     is_known = not unreachable and (bool(finds) or not _sampled(cells))
-    high = min(float(found.high) + unreachable, limit)
-    return Amount(min(float(found.estimate), limit) if is_known else math.nan, min(float(found.low), high), high)
+    low, high = (
+        _outward(float(found.low), float(found.high)) if _is_number(finds, cells, allowing) else (found.low, found.high)
+    )
+    high = min(float(high) + unreachable, limit)
+    return Amount(min(float(found.estimate), limit) if is_known else math.nan, min(float(low), high), high)
+
+
+def _is_number(finds: Sequence[Find], cells: Sequence[Cell], allowing: Allowance) -> bool:
+    """Whether the total is a number of posts of a period that is over, and so a whole one."""
+    counts_posts = all(find.views == 1 for find in finds) and all(cell.mean_views == 1 for cell in cells)
+    return allowing.scope == Scope.PERIOD and counts_posts
+
+
+def _outward(low: float, high: float) -> tuple[float, float]:
+    """The whole numbers that a continuous interval reaches into. Where much of what passed was looked at, a bound may
+    lie between two numbers: one find at pi = 1/2 would rule out that it was the only one."""
+    return math.floor(low + ROUNDING), math.ceil(high - ROUNDING)
 
 
 def _following(finds: Sequence[Find], cells: Sequence[Cell], *, reviewers: Sensitivity) -> Tally:
