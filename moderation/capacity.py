@@ -17,10 +17,11 @@ from annotation.models import Purpose
 from config.accounts.models import Project
 from models_registry import deployment
 from moderation import policies, policy, queue_samples, staffing
-from moderation.costs import looks
+from moderation.costs import looks, reading
+from moderation.costs.reading import Used
 from moderation.intervals import Amount
 from moderation.measurement.periods import Period
-from moderation.models import DailyCost, DailyOutput, QueueSample, ScreeningEffort
+from moderation.models import DailyOutput, QueueSample, ScreeningEffort
 from moderation.staffing import Kind, Plan, Wish
 
 PLANNED_DAYS = 28
@@ -93,9 +94,12 @@ def _flows(project: Project, period: Period, *, is_hourly: bool) -> list[Flow]:
 
 
 def _seconds_a_post(project: Project, period: Period) -> Amount | None:
-    """Return what a post takes one screening worker; hours are the clusters of its interval."""
+    """Return what a post takes one screening worker; hours, or days of a long period, are the clusters of it."""
     hours = ScreeningEffort.objects.filter(project=project, hour__gte=period.start, hour__lt=period.end, posts__gt=0)
-    pairs = list(hours.order_by("hour").values_list("milliseconds", "posts"))
+    unit: Any = TruncHour("hour") if period.days <= HOURLY_RATES_DAYS else TruncDay("hour")
+    grouped: Any = hours.annotate(of=unit).values("of")
+    sums = grouped.annotate(took=Sum("milliseconds"), n=Sum("posts")).order_by("of")
+    pairs = [(row["took"], row["n"]) for row in sums]
     found = staffing.ratio([one / 1000 for one, _ in pairs], [posts for _, posts in pairs])
     return found if found and found.estimate > 0 else None
 
@@ -130,7 +134,7 @@ def basis(project: Project, *, now: datetime) -> Basis:
     period = Period.of_days(today - timedelta(days=PLANNED_DAYS), today - timedelta(days=1))
     days = [period.first + timedelta(days=n) for n in range(PLANNED_DAYS)]
     came = dict(DailyOutput.objects.filter(project=project, day__in=days).values_list("day", "posts"))
-    used = list(DailyCost.objects.filter(project=project, day__in=days).order_by("day", "id"))
+    used = reading.used(project, first=period.first, last=period.last)
     return Basis(
         first=period.first,
         last=period.last,
@@ -148,7 +152,7 @@ def plan(known: Basis, wish: Wish) -> Plan | None:
     )
 
 
-def _kinds(project: Project, used: Sequence[DailyCost], days: Sequence[date]) -> list[Kind]:
+def _kinds(project: Project, used: Sequence[Used], days: Sequence[date]) -> list[Kind]:
     """Return the kinds of work there were, or has a budget; what nobody timed takes as long as a look at a post."""
     usual, found = looks.at_posts(used), []
     budgets = _budgets(project)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from moderation.costs.prices import Book
+from moderation.costs.reading import Used
 from moderation.intervals import Amount, exactly
-from moderation.models import DailyCost, Price, Resource
+from moderation.models import Price, Resource
 
 MILLISECONDS_AN_HOUR = 3_600_000
 BYTES_A_GIGABYTE = 10**9
@@ -81,16 +82,16 @@ class _Sum:
     is_complete: bool = True
 
 
-def lines(used: Iterable[DailyCost], book: Book) -> list[Line]:
-    """Return one line for each resource and source, in the order of resources."""
+def lines(used: Iterable[Used], book: Book) -> list[Line]:
+    """Return one line for each resource and source, in the order of resources; ``used`` is in the order of days."""
     sums: dict[tuple[str, str], _Sum] = defaultdict(_Sum)
-    for one in sorted(used, key=lambda row: row.day):
+    for one in used:
         _add(sums[one.resource, one.source], one, book)
     order = list(Resource.values)
     return [_line(key, sums[key]) for key in sorted(sums, key=lambda key: (order.index(key[0]), key[1]))]
 
 
-def _add(known: _Sum, one: DailyCost, book: Book) -> None:
+def _add(known: _Sum, one: Used, book: Book) -> None:
     quantity = tuple(units(one.resource, number) for number in (one.quantity, one.low, one.high))
     known.quantities.append((quantity[0], quantity[1], quantity[2]))
     if one.resource == Resource.STORAGE:
@@ -131,7 +132,7 @@ def total(of: Iterable[Line]) -> Money:
     return sum((line.cost for line in of), NOTHING)
 
 
-def by_day(used: Iterable[DailyCost], book: Book, days: Sequence[date]) -> Mapping[str, list[float | None]]:
+def by_day(used: Iterable[Used], book: Book, days: Sequence[date]) -> Mapping[str, list[float | None]]:
     """Return for each resource what it cost on each day: 0 where none was used, None where it has no price."""
     place = {day: at for at, day in enumerate(days)}
     found: dict[str, list[float | None]] = {}

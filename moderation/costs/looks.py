@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from annotation.models import Purpose
+from moderation.costs.reading import Used
 from moderation.intervals import Amount, Z
-from moderation.models import DailyCost
 
 PURPOSES = frozenset(Purpose.values)
 # What is asked of everybody at the desk for posts; the first of these that was measured stands for looking at a post.
@@ -24,7 +24,7 @@ class Look:
     is_measured: bool
 
 
-def mean(used: Iterable[DailyCost], purpose: str) -> Look | None:
+def mean(used: Iterable[Used], purpose: str) -> Look | None:
     """Return the mean seconds of an answer for one purpose; None where there is none.
 
     The normal interval of a mean, from sums of squares. Where fewer than six answers were measured the bounds are those
@@ -45,7 +45,7 @@ def mean(used: Iterable[DailyCost], purpose: str) -> Look | None:
     return Look(Amount(known, max(0.0, known - reach), known + reach), measured, purpose, is_measured=True)
 
 
-def at_posts(used: Sequence[DailyCost]) -> Look | None:
+def at_posts(used: Sequence[Used]) -> Look | None:
     """Return how long a look at a post takes: of reviews where there were any, else of audits and second looks."""
     found = [look for purpose in AT_POSTS if (look := mean(used, purpose))]
     return next((look for look in found if look.is_measured), next(iter(found), None))

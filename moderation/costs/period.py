@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from config.accounts.models import Project
-from moderation.costs import accounts, achieved, baselines, looks, prices
+from moderation.costs import accounts, achieved, baselines, looks, prices, reading
 from moderation.costs.accounts import Line, Money
 from moderation.costs.achieved import Achieved
 from moderation.costs.baselines import Baseline
 from moderation.costs.looks import Look
 from moderation.costs.prices import Book
+from moderation.costs.reading import Used
 from moderation.intervals import Amount, exactly
 from moderation.measurement.periods import Period
-from moderation.models import DailyCost, DailyOutput
+from moderation.models import DailyOutput
 from moderation.sufficiency import ENOUGH_FINDS, Interval
 
 
@@ -83,9 +84,8 @@ def interval(project: Project, period: Period) -> Interval:
     return _per(accounts.total(accounts.lines(used, book)), exactly(posts / 1000), n=posts, enough=posts > 0)
 
 
-def _used(project: Project, period: Period) -> list[DailyCost]:
-    rows = DailyCost.objects.filter(project=project, day__range=(period.first, period.last))
-    return list(rows.order_by("day", "id"))
+def _used(project: Project, period: Period) -> list[Used]:
+    return reading.used(project, first=period.first, last=period.last)
 
 
 def _per(money: Money, of: Amount | None, *, n: int, enough: bool) -> Interval:
