@@ -26,7 +26,9 @@ POSTS_A_DAY = 13_700
 DAYS = 730
 LIMIT_MS = 300.0
 TIMES = 10
-CLASSES = [{"key": f"class_{number}", "name": f"Class {number}", "severity": 1 + number % 3} for number in range(20)]
+CLASSES: list[dict[str, Any]] = [
+    {"key": f"class_{number}", "name": f"Class {number}", "severity": 1 + number % 3} for number in range(20)
+]
 PAGES = ("dashboard", "lab", "people", "queues", "costs", "decisions", "report")
 STRATA = 8
 SLICES = [f"place={one}" for one in ("park", "home", "street", "sea", "studio", "forest")]
