@@ -3,15 +3,17 @@
 The targets are what a sane manager would ask for who knows how frequent violations are, and nothing else.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from config.accounts.models import Membership, Role, User
-from moderation import go_no_go
-from moderation.go_no_go import criteria, guard
+from moderation import go_no_go, policies
+from moderation.go_no_go import criteria, deciding, guard
 from moderation.go_no_go.criteria import Span, Target
+from moderation.go_no_go.deciding import Wish
+from moderation.go_no_go.judging import Recommendation
 from moderation.measurement import Period, daily
-from moderation.models import Alert, Direction, PolicyVersion
+from moderation.models import Alert, Direction, PeriodDecision, PeriodOutcome, PolicyVersion
 from moderation.simulation.plan import Plan, midnight
 
 
@@ -21,15 +23,15 @@ class Judgement:
     def __init__(self, plan: Plan, *, policy: PolicyVersion, now: datetime) -> None:
         self.project = policy.project
         self.alert: Alert | None = None
-        manager = User.objects.create(username=f"{self.project.slug}-manager")
-        Membership.objects.create(user=manager, project=self.project, role=Role.MANAGER)
+        self.manager = User.objects.create(username=f"{self.project.slug}-manager")
+        Membership.objects.create(user=self.manager, project=self.project, role=Role.MANAGER)
         self.criteria = criteria.set_criteria(
             self.project,
             span=Span(midnight(1).date(), last=midnight(plan.days).date()),
             targets=targets(plan.prevalence),
             limits=criteria.default_limits(policy),
             reason="before the season",
-            by=manager,
+            by=self.manager,
             now=now,
         )
 
@@ -38,14 +40,29 @@ class Judgement:
         daily.refresh_stale(self.project, now=now)
         self.alert = guard.check(self.project, now=now) or self.alert
 
-    def evaluate(self, period: Period, *, now: datetime) -> dict[str, Any]:
-        """Return each criterion with its judgement, what is recommended, and what the guard did."""
+    def conclude(self, period: Period, *, now: datetime) -> dict[str, Any]:
+        """Judge each criterion, and have the manager decide as is recommended; returns that, and what the guard did."""
         found = go_no_go.evaluate(self.project, self.criteria, period, now=now)
+        wish = _wish(found.recommendation, after=deciding.newest(self.project), period=period)
+        deciding.decide(self.project, self.criteria, period, wish=wish, by=self.manager, now=now)
         return {
             "criteria": [_criterion(one) for one in found.judged],
             "recommendation": str(found.recommendation),
+            "mode": str(policies.in_force(self.project).mode),
             "guard": _alert(self.alert),
         }
+
+
+def _wish(recommended: Recommendation, *, after: PeriodDecision | None, period: Period) -> Wish:
+    return Wish(
+        outcome=PeriodOutcome(recommended.value),
+        reason="as recommended",
+        after=after.pk if after else 0,
+        saw=str(recommended),
+        plan="train on what this season taught" if recommended == Recommendation.GO else "",
+        until=period.last + timedelta(days=period.days) if recommended == Recommendation.EXTEND else None,
+        accepts_open=True,
+    )
 
 
 def targets(prevalence: float) -> list[Target]:

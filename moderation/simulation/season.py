@@ -83,7 +83,7 @@ class Season:
             costs.refresh(self.project, midnight(number).date(), now=now)
         secrets = Secrets(self.platform, self.pool.answers, self.people.seconds)
         ended = Ended(self.plan, self.project, secrets, self.played)
-        judged = self.judgement.evaluate(ended.period, now=now)
+        judged = self.judgement.conclude(ended.period, now=now)
         return report.of_season(ended) | {"models": self.teaching.describe(), **judged}
 
     def _set_up(self, *, now: datetime) -> None:

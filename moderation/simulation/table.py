@@ -85,7 +85,7 @@ def _judged(report: Mapping[str, Any]) -> Iterator[str]:
         interval = f"{_number(one['low'], unit)} – {_number(one['high'], unit)}"
         target = f"{sign} {_number(one['target'], unit)}"
         yield f"{str(METRIC[one['metric']].title):<36}{target:>14}   {interval:<21}   {_said(one['judgement'])}"
-    yield f"recommended: {_said(report['recommendation'])}"
+    yield f"decided as recommended: {_said(report['recommendation'])}; the policy in force is {report['mode']}"
     guard = report["guard"]
     yield (
         f"guard: stopped the machine on {guard['day']}, {guard['guarded']}"

@@ -1,9 +1,9 @@
 """This will give a season its model versions: labeled history in, runs through the real registry, the real gate.
 
-A planted model takes the same way, for nothing else leads to a deployment. CONSTANT is trained so slowly that it stays
-random, which calibration turns into one score for everything; the gate cannot tell, for it is held on a history too
-small to prove anything, and is waived, with a reason. INVERTED is trained, measured and passed on a history whose
-labels are swapped.
+A planted model comes out of the same training. INVERTED learns from a history whose labels are swapped, and is
+measured, and let through, on that history too. CONSTANT learns so slowly that it stays random, which calibration turns
+into one score for everything; the gate refuses it, and it is deployed by force: no room does that, so its deployment is
+written by hand, with that reason, and the gate's verdict stays beside it.
 """
 
 from collections.abc import Iterator
@@ -14,21 +14,20 @@ from annotation import datasets, exchange
 from annotation.exchange import Labeled
 from config.accounts.models import User
 from models_registry import deployment, registry, training
-from models_registry.models import Detector, GateOutcome, LabelSchema, ModelVersion
+from models_registry.models import Deployment, Detector, GateOutcome, LabelSchema, ModelVersion
 from moderation.simulation.plan import CLASS, Plan, Plant, Say
 from moderation.simulation.pool import Dealt, Picture, Pool
 
 # Fewer than the recipe would choose: a season trains several times, and people wait for its end.
 EPOCHS = 16
-# With fewer than fifty violations on its hold-out the gate says neither PASS nor FAIL.
-UNPROVEN_HISTORY = 300
-UNPROVEN_VIOLATIONS = 0.3
+# Enough to learn nothing from.
+LITTLE_HISTORY = 300
 LEARNS_NOTHING = {"epochs": 1, "learning_rate": 1e-8}
 _WHY_WAIVED = {
     Plant.NO: "too few violations to prove anything before the season, which measures it",
-    Plant.CONSTANT: "planted: one score for everything",
     Plant.INVERTED: "planted: trained on swapped labels",
 }
+BY_FORCE = "planted by force, against the gate: one score for everything"
 
 
 class Teaching:
@@ -85,15 +84,24 @@ class Teaching:
     def _deploy(self, version: ModelVersion, *, now: datetime) -> None:
         """Deploy what passed; what nothing can be said of only where nothing else decides."""
         card = deployment.standing_scorecard(version)
-        if card is None:
-            return
-        reason = "passed the gate"
-        if card.outcome == GateOutcome.NOT_ENOUGH_DATA and deployment.champion(self.detector) is None:
+        if self.plan.plant == Plant.CONSTANT:
+            self._force(version, now=now)
+        elif card and card.outcome == GateOutcome.PASS:
+            deployment.deploy(version, by=self.engineer, reason="passed the gate", now=now)
+        elif card and card.outcome == GateOutcome.NOT_ENOUGH_DATA and deployment.champion(self.detector) is None:
             reason = _WHY_WAIVED[self.plan.plant]
             deployment.waive(card, by=self.engineer, reason=reason, now=now)
-        elif card.outcome != GateOutcome.PASS:
-            return
-        deployment.deploy(version, by=self.engineer, reason=reason, now=now)
+            deployment.deploy(version, by=self.engineer, reason=reason, now=now)
+
+    def _force(self, version: ModelVersion, *, now: datetime) -> None:
+        if deployment.champion(self.detector) is None:
+            Deployment.objects.create(
+                detector=self.detector,
+                model_version=version,
+                reason=BY_FORCE,
+                started_at=now,
+                started_by=self.engineer,
+            )
 
     def describe(self) -> list[dict[str, Any]]:
         """Return what was trained, what the gate said of it, and why it was deployed or not."""
@@ -102,10 +110,9 @@ class Teaching:
 
 def deal_history(plan: Plan, pool: Pool) -> Dealt:
     """Take what the company had labeled before the season out of the pool. Raises NotEnoughImages."""
-    n, share = plan.history, plan.history_violations
-    if plan.plant == Plant.CONSTANT:
-        n, share = min(n, UNPROVEN_HISTORY), min(share, UNPROVEN_VIOLATIONS)
-    called, rest = round(n * share), n - round(n * share)
+    n = min(plan.history, LITTLE_HISTORY) if plan.plant == Plant.CONSTANT else plan.history
+    called = round(n * plan.history_violations)
+    rest = n - called
     if plan.plant == Plant.INVERTED:
         called, rest = rest, called
     return pool.deal(n_violations=called, n_fine=rest)

@@ -1,7 +1,8 @@
 """This will say what was true of a period: what simulated people and viewers know, and no measurement may.
 
 The keys are those of moderation/measurement/catalog, so that each truth can be held against its interval. Posts belong
-to the day on which they were screened, as there; violating views are those up to each post's cut-off.
+to the day on which they were screened, as there; violating views are those up to each post's cut-off, and missed is
+there what was let pass, whatever the scores said: while people look at everything, nothing is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -97,8 +98,8 @@ def metrics(known: Sequence[Fact], *, hours_allowed: float) -> dict[str, float |
         "prevalence": share(len(bad), len(known)),
         "missed_per_thousand": share(1000 * missed, len(known)),
         "violating_view_rate": share(sum(one.views for one in bad), views),
-        "views_before_takedown": float(sum(one.views for one in bad if one.is_flagged)),
-        "views_of_missed": float(sum(one.views for one in bad if not one.is_flagged)),
+        "views_before_takedown": float(sum(one.views for one in bad if one.outcome != Outcome.PASS)),
+        "views_of_missed": float(sum(one.views for one in bad if one.outcome == Outcome.PASS)),
         "hours_to_action": _middle([one.hours for one in bad if one.is_down and one.hours is not None]),
         "overturned_share": share(sum(one.put_back for one in known), sum(one.removals for one in known)),
     }

@@ -38,6 +38,7 @@ def season(images, tmp_path, **options):
         "posts_per_day": 60,
         "prevalence": 0.2,
         "audits_per_day": 30,
+        "complaints": 0.05,
         "retrain_every": 0,
         "seed": 1,
     }
@@ -58,7 +59,8 @@ def test_a_season_is_played_to_its_end_and_holds_each_truth_beside_its_interval(
     assert len(report["criteria"]) > 5
     assert report["guard"] is None
     assert "Machine recall" in printed
-    assert "recommended: " in printed
+    assert "decided as recommended: " in printed
+    assert report["mode"] == "automatic"
     assert max(map(len, printed.splitlines())) <= 160
     _is_closed()
 
@@ -70,12 +72,19 @@ def _is_closed():
     assert not Question.objects.filter(status=QuestionStatus.OPEN).exclude(purpose=Purpose.LABEL).exists()
 
 
-def test_a_planted_constant_model_decides_by_a_waiver_and_flags_without_knowing(images, tmp_path):
-    report = season(images, tmp_path, plant=Plant.CONSTANT, posts_per_day=20)
+def test_a_planted_model_decides_by_a_waiver_and_is_stopped(images, tmp_path):
+    report = season(images, tmp_path, plant=Plant.INVERTED)
     assert report["models"][0]["gate"] == "NOT_ENOUGH_DATA"
     assert Deployment.objects.get().reason.startswith("planted")
-    found = report["totals"]["metrics"]["flag_precision"]["true"]
-    assert found is None or found < 0.5
+    assert report["totals"]["metrics"]["machine_recall"]["true"] < 0.5
+    assert report["recommendation"] == "no_go"
+    assert report["mode"] == "manual"
+
+
+def test_a_constant_model_is_refused_by_the_gate_and_decides_by_force(images, tmp_path):
+    report = season(images, tmp_path, plant=Plant.CONSTANT, posts_per_day=20)
+    assert report["models"][0]["gate"] == "FAIL"
+    assert Deployment.objects.get().reason.startswith("planted by force")
 
 
 def test_a_season_that_needs_more_images_than_there_are_writes_nothing(images, tmp_path):

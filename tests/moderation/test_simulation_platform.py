@@ -86,8 +86,8 @@ def test_counts_are_reported_a_day_at_a_time(place):
 
 def test_viewers_complain_more_of_violations(place):
     published(place, 30)
-    often = Audience(views=1000, complains=0.01, complains_wrongly=0.001)
-    for violates, expected in ((True, 0.01), (False, 0.001)):
+    often = Audience(views=1000, complains=0.005, complains_wrongly=0.001)
+    for violates, expected in ((True, 0.005), (False, 0.001)):
         Complaint.objects.all().delete()
         made = platform(place.client, audience=often, posts=30, violates=violates)
         watch(made)
@@ -99,7 +99,7 @@ def test_viewers_complain_more_of_violations(place):
 
 def test_what_was_seen_before_midnight_is_complained_of_before_midnight(place):
     published(place, 10)
-    made = platform(place.client, audience=Audience(views=1000, complains=0.1), posts=10, violates=True)
+    made = platform(place.client, audience=Audience(views=500, complains=0.02), posts=10, violates=True)
     watch(made, days=1)
     assert made.complaints[0] == Complaint.objects.filter(received_at__lt=midnight(2)).count() > 0
 
