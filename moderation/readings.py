@@ -94,7 +94,7 @@ def bar(interval: Interval, unit: Unit, *, beside: Iterable[Interval] = (), curr
 def number(value: float, unit: Unit, *, currency: str = "") -> str:
     """Say one number with its unit."""
     factor, name = _scale(unit, abs(value), currency)
-    text = _written(value * factor, _decimals(abs(value) * factor, unit))
+    text = _written(value * factor, _decimals(abs(value) * factor, unit) if value else 0)
     return f"{text}\u00a0{name}".rstrip()
 
 

@@ -51,16 +51,16 @@ class Overview:
 def overview(project: Project, period: Period) -> Overview:
     """Return what the page of a period shows."""
     shown, before = figures(project, period), figures(project, period.before)
-    made = {metric.key: tiles.tile(metric.key, shown, before=before) for metric in METRICS} | {
-        COST: cost(project, period)
-    }
+    made = tiles.compared(shown, before)
+    if spent := cost(project, period):
+        made[COST] = spent
     return Overview(
         period=period,
         before=before,
         figures=shown,
-        headlines=[Headline(METRIC[key], made[key]) for key in HEADLINES],
+        headlines=[Headline(METRIC[key], made.get(key)) for key in HEADLINES],
         trends=[METRIC[key] for key in trends.DRAWN],
-        others=[one for key, one in made.items() if one is not None and key not in HEADLINES],
+        others=[made[one.key] for one in METRICS if one.key in made and one.key not in HEADLINES],
         counts=counts(project, period),
         confusion=confusion(shown),
         tables=[

@@ -78,21 +78,26 @@ class Tile:
     change: Change | None = None
 
 
-def tile(key: str, shown: Figures, *, before: Figures | None = None, currency: str = "") -> Tile | None:
+def tile(key: str, shown: Figures) -> Tile | None:
     """Make one metric ready; None where the figures do not speak of it."""
     if key not in shown.intervals:
         return None
-    metric, interval = METRIC[key], shown.intervals[key]
-    earlier = before.intervals.get(key) if before else None
-    differences = change(shown, before) if before else {}
-    return compose(
-        metric,
-        interval,
-        needed=shown.needed.get(key),
-        earlier=earlier,
-        difference=differences.get(key),
-        currency=currency,
-    )
+    return compose(METRIC[key], shown.intervals[key], needed=shown.needed.get(key))
+
+
+def compared(shown: Figures, before: Figures) -> dict[str, Tile]:
+    """Make every metric ready that the figures speak of, beside the period before."""
+    differences = change(shown, before)
+    return {
+        key: compose(
+            METRIC[key],
+            interval,
+            needed=shown.needed.get(key),
+            earlier=before.intervals.get(key),
+            difference=differences.get(key),
+        )
+        for key, interval in shown.intervals.items()
+    }
 
 
 def compose(

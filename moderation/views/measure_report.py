@@ -1,11 +1,12 @@
 """This will show the report of a period as a page that prints, as CSV and as JSON, and take in what people write."""
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,14 +22,16 @@ from moderation.models.journal import LONGEST_TEXT
 from moderation.report import files, showing
 from moderation.views.measure_overview import MODEL_READERS, WRITERS, onward
 from moderation.views.pages import DASHBOARD_READERS
-from moderation.views.periods import BadPeriod, asked_period, period_of
+from moderation.views.periods import FIRST_DAY, BadPeriod, asked_period, period_of
+
+LAST_DAY = date(9999, 12, 30)
 
 
 class WordsForm(forms.Form):
     """A text about the days of a period, both included."""
 
-    first = forms.DateField()
-    last = forms.DateField()
+    first = forms.DateField(validators=[MinValueValidator(FIRST_DAY)])
+    last = forms.DateField(validators=[MaxValueValidator(LAST_DAY)])
     text = forms.CharField(max_length=LONGEST_TEXT)
 
     def period(self) -> Period:

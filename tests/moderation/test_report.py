@@ -155,7 +155,10 @@ def test_a_manager_writes_a_note_and_an_investigation(place: World, manager: Bro
     assert [(one.kind, one.text) for one in opened.steps.all()] == [("effect", "Better.")]
 
 
-@pytest.mark.parametrize("more", [{"text": ""}, {"text": "x" * 4001}, {"text": "x", "first": "2026-04-01"}])
+@pytest.mark.parametrize(
+    "more",
+    [{"text": ""}, {"text": "x" * 4001}, {"text": "x", "first": "2026-04-01"}, {"text": "x", "last": "9999-12-31"}],
+)
 def test_what_is_empty_too_long_or_of_no_days_is_refused(manager: Browser, more: dict[str, Any]) -> None:
     said = {"first": "2026-03-01", "last": "2026-03-28", **more}
     told = manager.post("/measure/report/notes/", said, follow=True)
