@@ -107,6 +107,8 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="delivery_due"),
             models.Index(fields=["in_flight_until"], condition=Q(status="in_flight"), name="delivery_lost"),
+            # Serves the dashboard's list of what was given up.
+            models.Index(fields=["created_at"], condition=Q(status="failed"), name="delivery_given_up"),
         ]
 
     def __str__(self) -> str:
