@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from bench import costing
 from bench.figures import Figure, milliseconds, percentile
 from bench.scratch import servers
 from config.accounts.models import Membership, Project, Role, User
@@ -48,6 +49,7 @@ def _filled() -> Project:
     today = timezone.now().date()
     for number in range(DAYS):
         _day(founded.project, today - timedelta(days=number), chance=chance)
+    costing.fill(founded.project, days=DAYS, posts=POSTS_A_DAY, now=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     for number in range(DAYS - daily.TRAILING_DAYS):

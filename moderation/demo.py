@@ -8,15 +8,16 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from annotation import datasets, examples, exchange
 from annotation.exchange import Labeled
 from config.accounts.models import ApiKey, Client, Membership, Project, Role, User
 from models_registry import registry
 from models_registry.models import Run
-from moderation import founding, intake, scenes
+from moderation import costs, founding, intake, scenes
 from moderation.intake import Submission
-from moderation.models import PolicyMode
+from moderation.models import PolicyMode, Resource
 
 SLUG = "ai-animals"
 HISTORY = 700
@@ -69,6 +70,16 @@ REASONS = [
     {"key": "film", "class_key": "copyright", "text": "This is a frame of somebody else's film."},
     {"key": "again", "class_key": "", "text": "We took this photo down before, and it was posted again."},
 ]
+# What an hour of each, or a gigabyte for a month, costs in the demo; made up, to be replaced.
+CURRENCY = "USD"
+PRICES = {
+    Resource.MODERATOR: "24",
+    Resource.ANNOTATOR: "20",
+    Resource.MANAGER: "48",
+    Resource.CPU: "0.05",
+    Resource.GPU: "2",
+    Resource.STORAGE: "0.023",
+}
 Say = Callable[[str, int, int], None]
 
 
@@ -98,6 +109,7 @@ def load(*, password: str, token: str, say: Say, now: datetime) -> Demo:
     client = Client.objects.create(project=founded.project, name="AI Animals")
     ApiKey.issue(name="demo", client=client, token=token)
     _show_examples(founded.project, now=now)
+    _price(founded.project, now=now)
     exchange.import_labeled(_past(say), project=founded.project, schema=founded.schema, now=now)
     dataset = datasets.freeze(founded.schema, now=now)
     run = registry.request_run(founded.detector, dataset, config=config, now=now)
@@ -121,6 +133,11 @@ def _show_examples(project: Project, *, now: datetime) -> None:
         examples.add(
             project, data, class_key=key, is_violation=is_violation, caption=caption, position=position, now=now
         )
+
+
+def _price(project: Project, *, now: datetime) -> None:
+    for resource, amount in PRICES.items():
+        costs.add(project, resource=resource, amount=Decimal(amount), valid_from=now.date(), currency=CURRENCY, now=now)
 
 
 def _past(say: Say) -> Iterator[Labeled]:

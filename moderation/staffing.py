@@ -95,12 +95,12 @@ class Plan:
 def plan(
     wish: Wish, *, kinds: Sequence[Kind], posts: Sequence[int], seconds_a_post: Amount | None, peak: float = 1.0
 ) -> Plan | None:
-    """Return what a wish needs; None where fewer than two days with posts are known.
+    """Return what a wish needs; None where fewer than two days with posts are known, or no work at all.
 
     ``posts`` are those of the days that ``kinds`` counted. ``seconds_a_post`` are of one screening worker, None where
     none was measured; ``peak`` is at least 1.
     """
-    if sum(1 for n in posts if n) < FEWEST_DAYS:
+    if not kinds or sum(1 for n in posts if n) < FEWEST_DAYS:
         return None
     parts = [_part(kind, wish, posts) for kind in kinds]
     hours = exactly(0.0)

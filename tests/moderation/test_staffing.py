@@ -48,8 +48,13 @@ def test_screening_needs_workers_for_the_busiest_hour() -> None:
 
 
 def test_two_days_with_posts_are_the_least_that_says_anything() -> None:
-    assert plan(Wish(10, 8, 0.8), kinds=[], posts=[0, 7, 0], seconds_a_post=None) is None
-    assert plan(Wish(10, 8, 0.8), kinds=[], posts=[3, 7, 0], seconds_a_post=None) is not None
+    reviews = Kind("review", [0, 1, 0], exactly(6.0))
+    assert plan(Wish(10, 8, 0.8), kinds=[reviews], posts=[0, 7, 0], seconds_a_post=None) is None
+    assert plan(Wish(10, 8, 0.8), kinds=[reviews], posts=[3, 7, 0], seconds_a_post=None) is not None
+
+
+def test_where_nobody_ever_looked_nobody_knows_how_many_are_needed() -> None:
+    assert plan(Wish(10, 8, 0.8), kinds=[], posts=[3, 7, 0], seconds_a_post=None) is None
 
 
 @pytest.mark.parametrize(
