@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from annotation import confirmation, datasets, gold, queue
-from config.accounts.models import Project
+from config.accounts.everywhere import in_every_project
 from models_registry.models import Detector
 from models_registry.nudge import nudge
 from models_registry.registry import RunRefused
@@ -23,13 +23,14 @@ def release_expired() -> int:
 @shared_task
 def confirm() -> int:
     """Ask a second person about hold-out images in every project; returns how many questions were opened."""
-    return sum(len(confirmation.open_for_hour(one, now=timezone.now())) for one in Project.objects.order_by("id"))
+    opened = in_every_project(lambda one: confirmation.open_for_hour(one, now=timezone.now()), what="Confirming")
+    return sum(map(len, opened))
 
 
 @shared_task
 def tend_gold() -> int:
     """Keep gold items ready in every project that asks for them; returns how many were added."""
-    return sum(gold.tend(one, now=timezone.now()) for one in Project.objects.order_by("id"))
+    return sum(in_every_project(lambda one: gold.tend(one, now=timezone.now()), what="Keeping gold items ready"))
 
 
 @shared_task

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from config.accounts.models import Project, User
 from models_registry.models import ModelVersion
@@ -76,6 +77,12 @@ def in_force(project: Project) -> PolicyVersion:
     if found is None:
         raise NoPolicy(f"{project} has no policy in force; put one in force first.")
     return found
+
+
+def projects() -> QuerySet[Project]:
+    """Return the projects in which a policy is in force."""
+    ruled = PolicyVersion.objects.filter(status=PolicyStatus.IN_FORCE)
+    return Project.objects.filter(pk__in=ruled.values("project"))
 
 
 def hold_still(project: Project) -> PolicyVersion:

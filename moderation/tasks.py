@@ -1,10 +1,9 @@
 """This will be Celery's way in: ids or nothing, one room call each, safe to run twice."""
 
-import logging
-
 from celery import shared_task
 from django.utils import timezone
 
+from config.accounts.everywhere import in_every_project
 from config.accounts.models import Project
 from models_registry.nudge import nudge
 from moderation import (
@@ -12,7 +11,7 @@ from moderation import (
     complaints,
     indexing,
     label_questions,
-    measurement,
+    policies,
     queue_samples,
     screening,
     second_looks,
@@ -24,9 +23,7 @@ from moderation import (
 from moderation.go_no_go import guard as watching
 from moderation.go_no_go import mails
 from moderation.lab import gathering as scored_days
-from moderation.models import PolicyStatus, PolicyVersion
-
-log = logging.getLogger(__name__)
+from moderation.measurement import daily
 
 MOST_BATCHES = 200
 
@@ -60,32 +57,34 @@ def deliver() -> int:
 
 @shared_task
 def plan_audits() -> None:
-    for version in PolicyVersion.objects.filter(status=PolicyStatus.IN_FORCE).select_related("project").order_by("id"):
-        audit_plans.replan_in_force(version, now=timezone.now())
+    """Plan today's audits in every project with a policy in force."""
+
+    def plan(project: Project) -> None:
+        audit_plans.replan_in_force(policies.in_force(project), now=timezone.now())
+
+    in_every_project(plan, what="Planning audits", among=policies.projects())
 
 
 @shared_task
 def draw_by_views() -> int:
-    """Make the second draw in every project with a policy in force; one that fails is logged, and tried again later."""
-    drawn = 0
-    for version in PolicyVersion.objects.filter(status=PolicyStatus.IN_FORCE).select_related("project").order_by("id"):
-        try:
-            drawn += view_draws.draw(version.project, now=timezone.now())
-        except Exception:
-            log.exception("The posts of %s could not be drawn by their views.", version.project)
-    return drawn
+    """Make the second draw in every project with a policy in force; returns how many posts were drawn."""
+
+    def draw(project: Project) -> int:
+        return view_draws.draw(project, now=timezone.now())
+
+    return sum(in_every_project(draw, what="The draw by views", among=policies.projects()))
 
 
 @shared_task
 def count_people() -> int:
     """Count what people answered in every project; returns how many days were counted."""
-    return sum(working_days.refresh_all(one, now=timezone.now()) for one in Project.objects.order_by("id"))
+    return sum(in_every_project(lambda one: working_days.refresh_all(one, now=timezone.now()), what="Counting answers"))
 
 
 @shared_task
 def look_again() -> int:
     """Toss for second looks at answers in every project; returns for how many answers."""
-    return sum(second_looks.draw(one, now=timezone.now()) for one in Project.objects.order_by("id"))
+    return sum(in_every_project(lambda one: second_looks.draw(one, now=timezone.now()), what="Second looks"))
 
 
 @shared_task
@@ -96,13 +95,14 @@ def index() -> int:
 
 @shared_task
 def measure() -> None:
-    measurement.refresh_all(Project.objects.order_by("id"), now=timezone.now())
+    in_every_project(lambda one: daily.refresh_stale(one, now=timezone.now()), what="Counting days")
 
 
 @shared_task
 def look_back() -> int:
     """Write down, for the threshold lab, the days that changed; returns how many."""
-    return sum(len(scored_days.refresh_stale(one, now=timezone.now())) for one in Project.objects.order_by("id"))
+    days = in_every_project(lambda one: scored_days.refresh_stale(one, now=timezone.now()), what="Counting scores")
+    return sum(map(len, days))
 
 
 @shared_task
@@ -128,4 +128,5 @@ def sample_queues() -> int:
 @shared_task
 def sample() -> int:
     """Open this hour's label questions in every project where a version is deployed."""
-    return sum(len(label_questions.open_for_hour(one, now=timezone.now())) for one in Project.objects.order_by("id"))
+    opened = in_every_project(lambda one: label_questions.open_for_hour(one, now=timezone.now()), what="Sampling")
+    return sum(map(len, opened))

@@ -6,7 +6,6 @@ days of the last eight weeks, for whatever else may have changed (withdrawn post
 older days counts them again: ``manage.py measure``.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -25,21 +24,10 @@ from moderation.measurement.periods import Period
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, Draw, ViewDraw
 from moderation.sufficiency import Interval
 
-log = logging.getLogger(__name__)
-
 Say = Callable[[str, int, int], None]
 TRAILING_DAYS = 28
 NIGHTLY_DAYS = 56
 NIGHT_HOUR = 3
-
-
-def refresh_all(projects: Iterable[Project], *, now: datetime) -> None:
-    """Count the stale days of all projects; one that fails is logged, and counted again the next time."""
-    for project in projects:
-        try:
-            refresh_stale(project, now=now)
-        except Exception:
-            log.exception("The days of %s could not be counted.", project)
 
 
 def refresh_stale(project: Project, *, now: datetime) -> list[date]:

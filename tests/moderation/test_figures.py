@@ -102,13 +102,13 @@ def rows(place: World) -> list[list[tuple[Any, ...]]]:
 def test_days_counted_as_they_change_are_the_same_as_counted_from_scratch(place: World) -> None:
     SliceAttribute.objects.create(project=place.project, attribute="place")
     flagged, passed = posts(place, WHITE, attributes={"place": "park"}), posts(place, DARK, DARK)
-    daily.refresh_all([place.project], now=NOW)
+    daily.refresh_stale(place.project, now=NOW)
     answer(person(place.project), question_of(flagged[0]), "bright", now=later(minutes=1))
-    daily.refresh_all([place.project], now=later(minutes=2))
+    daily.refresh_stale(place.project, now=later(minutes=2))
     audit(place, passed[0], "bright", "grave", now=later(days=1))
-    daily.refresh_all([place.project], now=later(days=1, minutes=1))
+    daily.refresh_stale(place.project, now=later(days=1, minutes=1))
     see(place, *passed)
-    daily.refresh_all([place.project], now=NOW.replace(hour=7) + timedelta(days=2))
+    daily.refresh_stale(place.project, now=NOW.replace(hour=7) + timedelta(days=2))
     step_by_step = rows(place)
     assert step_by_step[0]
     assert step_by_step[1]
@@ -123,19 +123,19 @@ def test_days_counted_as_they_change_are_the_same_as_counted_from_scratch(place:
 
 def test_an_answer_that_comes_days_later_changes_the_day_of_its_post(place: World) -> None:
     passed = posts(place, DARK)
-    daily.refresh_all([place.project], now=NOW)
+    daily.refresh_stale(place.project, now=NOW)
     assert figures(place.project, TODAY).pending == 1
     audit(place, passed[0], "bright", now=later(days=5))
-    daily.refresh_all([place.project], now=later(days=5, minutes=1))
+    daily.refresh_stale(place.project, now=later(days=5, minutes=1))
     found = figures(place.project, TODAY)
     assert (found.pending, found.intervals["machine_recall"].finds) == (0, 1)
 
 
 def test_once_a_night_every_day_of_the_last_weeks_is_counted_again(place: World) -> None:
     withdrawn = posts(place, DARK)[0]
-    daily.refresh_all([place.project], now=later(days=3))
+    daily.refresh_stale(place.project, now=later(days=3))
     intake.withdraw(withdrawn.pk, client=place.client, now=later(days=3))
-    daily.refresh_all([place.project], now=later(days=3, minutes=5))
+    daily.refresh_stale(place.project, now=later(days=3, minutes=5))
     assert figures(place.project, TODAY).pending == 1, "nothing told that a post of another day was withdrawn"
     assert DAY in daily.refresh_stale(place.project, now=later(days=4))
     assert figures(place.project, TODAY).pending == 0

@@ -217,14 +217,14 @@ def test_draws_keep_their_promise(place: World) -> None:
 def test_a_day_measured_twice_is_one_row(place: World) -> None:
     posts(place, DARK)
     for _ in range(2):
-        daily.refresh_all([place.project], now=NOW)
+        daily.refresh_stale(place.project, now=NOW)
     assert DailyMeasurement.objects.get(project=place.project, day=NOW.date()).counts["posts"] == 1
 
 
 def test_after_midnight_yesterday_is_measured_too(place: World) -> None:
-    daily.refresh_all([place.project], now=NOW)
+    daily.refresh_stale(place.project, now=NOW)
     posts(place, DARK)
-    daily.refresh_all([place.project], now=NOW.replace(hour=1) + timedelta(days=1))
+    daily.refresh_stale(place.project, now=NOW.replace(hour=1) + timedelta(days=1))
     days = DailyMeasurement.objects.filter(project=place.project).order_by("-day")
     assert [(one.day, one.counts["posts"]) for one in days[:2]] == [
         (NOW.date() + timedelta(days=1), 0),
