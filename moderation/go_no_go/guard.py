@@ -5,6 +5,7 @@ so a check that runs twice, late or at once with another gives the same answer. 
 with its evidence, MANUAL in force, an alert, the e-mails to be sent.
 """
 
+import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,18 +16,19 @@ from django.db import transaction
 from config.accounts.models import Project
 from models_registry.registry import lock
 from moderation.go_no_go import betting, criteria, deciding, evidence, mails, seasons
-from moderation.go_no_go.betting import Watched
-from moderation.go_no_go.seasons import Season, WatchedDay
-from moderation.models import Alert, Guarded, PeriodDecision, PeriodOutcome
+from moderation.go_no_go.betting import DaySums, Watched
+from moderation.go_no_go.seasons import WatchedDay
+from moderation.models import Alert, CriteriaVersion, Guarded, PeriodDecision, PeriodOutcome
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class State:
-    """How a season stands: its days and each guarded number over them."""
+    """How a season stands: its days, from ``first`` on, and each guarded number over them."""
 
-    season: Season
+    first: date
+    criteria: CriteriaVersion | None
     days: list[WatchedDay]
     watched: list[Watched]
 
@@ -51,7 +53,19 @@ def state(project: Project, *, now: datetime) -> State | None:
     if season is None:
         return None
     days = seasons.days(project, first=season.first, last=now.date())
-    return State(season, days, betting.watch([one.sums for one in days], limits=season.limits))
+    watched = betting.watch([one.sums for one in days], limits=season.limits)
+    return State(season.first, season.criteria, days, watched)
+
+
+def state_at(stop: PeriodDecision) -> State:
+    """Return what the guard saw when it stopped the machine, from the evidence of that stop."""
+    content = json.loads(stop.evidence)
+    days = [
+        WatchedDay(date.fromisoformat(one["day"]), DaySums.from_dict(one["sums"]), one["pending"])
+        for one in content["days"]
+    ]
+    watched = [Watched(**one | {"capital": tuple(one["capital"])}) for one in content["guarded"]]
+    return State(stop.starts_at.date(), stop.criteria, days, watched)
 
 
 def check_all(projects: Iterable[Project], *, now: datetime) -> list[Alert]:
@@ -88,8 +102,8 @@ def _stop(project: Project, *, now: datetime) -> Alert | None:
     decision = PeriodDecision.objects.create(
         project=project,
         outcome=PeriodOutcome.STOPPED,
-        criteria=found.season.criteria,
-        starts_at=criteria.midnight(found.season.first),
+        criteria=found.criteria,
+        starts_at=criteria.midnight(found.first),
         ends_at=now,
         is_final=False,
         reason=reason,
@@ -98,7 +112,7 @@ def _stop(project: Project, *, now: datetime) -> Alert | None:
         policy_version=deciding.stop(project, reason=reason, by=None, now=now),
         created_at=now,
     )
-    return _alert(decision, fired, season=found.season.first, day=found.day_of(fired), now=now)
+    return _alert(decision, fired, season=found.first, day=found.day_of(fired), now=now)
 
 
 def _alert(decision: PeriodDecision, fired: Watched, *, season: date, day: date, now: datetime) -> Alert:

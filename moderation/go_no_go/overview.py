@@ -59,14 +59,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Watching:
-    """A guarded number in words; ``capital`` is how many times the first stake it is worth."""
+    """A guarded number in words; ``worth`` is how many times its stake the bet has become."""
 
     guarded: str
     title: str
     limit: str
     bound: str
-    capital: float
-    fires_at: float
+    worth: str
+    fires_at: str
     has_fired: bool
 
     @property
@@ -76,10 +76,21 @@ class Watching:
 
 @dataclass(frozen=True)
 class Guard:
+    """How the guard stands; where it ``has_stopped`` the machine, how it stood then."""
+
     first: date
+    has_stopped: bool
     days: int
     pending: int
     watching: list[Watching]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An alert, and in words what the guard saw."""
+
+    alert: Alert
+    what: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,7 @@ class Page:
     guard: Guard | None
     stop: PeriodDecision | None
     history: list[PeriodDecision]
-    alerts: list[Alert]
+    alerts: list[Told]
 
 
 def page(project: Project, *, judge: str = "", now: datetime) -> Page:
@@ -121,7 +132,7 @@ def page(project: Project, *, judge: str = "", now: datetime) -> Page:
         guard=_guard(project, now=now),
         stop=stops.standing(project),
         history=list(history.defer("evidence").order_by("-id")[:HISTORY]),
-        alerts=list(alerts.order_by("-id")[:HISTORY]),
+        alerts=[Told(one, wording.of_alert(one)) for one in alerts.order_by("-id")[:HISTORY]],
     )
 
 
@@ -171,8 +182,16 @@ def _place(value: float, whole: float) -> float:
     return round(100 * min(1.0, max(0.0, value / whole)), 2)
 
 
+def watched(project: Project, *, now: datetime) -> guard.State | None:
+    """Return how the guard stands, or stood when it stopped the machine; None while there is nothing to guard."""
+    stop = stops.standing(project)
+    if stop is not None:
+        return guard.state_at(stop) if stop.person_id is None else None
+    return guard.state(project, now=now)
+
+
 def _guard(project: Project, *, now: datetime) -> Guard | None:
-    state = guard.state(project, now=now)
+    state = watched(project, now=now)
     if state is None:
         return None
     watching = [
@@ -181,13 +200,13 @@ def _guard(project: Project, *, now: datetime) -> Guard | None:
             title=title(one),
             limit=wording.share(one.limit),
             bound=wording.share(one.bound),
-            capital=10 ** one.capital[-1] if one.capital else 1.0,
-            fires_at=10**one.fires_at,
+            worth=wording.stakes(one.capital[-1] if one.capital else 0.0),
+            fires_at=wording.stakes(one.fires_at),
             has_fired=one.has_fired,
         )
         for one in state.watched
     ]
-    return Guard(state.season.first, len(state.days), state.pending, watching)
+    return Guard(state.first, state.fired is not None, len(state.days), state.pending, watching)
 
 
 def title(one: Watched) -> str:

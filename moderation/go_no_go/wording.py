@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from moderation.measurement.catalog import METRIC, Unit
 from moderation.models import Alert, CriteriaVersion, Direction, Guarded
 
+MILLION = 6
+
 
 def of_alert(alert: Alert) -> str:
     """Say in one sentence what the guard saw."""
@@ -44,6 +46,13 @@ def quantity(metric: str, value: float | None) -> str:
         return share(value)
     number = _number(value, 2)
     return _("%(number)s h") % {"number": number} if unit == Unit.HOURS else number
+
+
+def stakes(power: float) -> str:
+    """How many stakes 10 to this power are: "0.28", "400"; nobody reads what is beyond a million."""
+    if power > MILLION:
+        return _("over a million")
+    return _number(10**power, 0 if power >= 1 else 2)
 
 
 def _number(value: float, digits: int) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from config.accounts.models import Role
 from config.accounts.rules import here, page
 from moderation import policies
-from moderation.go_no_go import CriteriaRefused, DecisionRefused, alerts, criteria, deciding, evidence, guard, overview
+from moderation.go_no_go import CriteriaRefused, DecisionRefused, alerts, criteria, deciding, evidence, overview
 from moderation.models import Alert, PeriodDecision
 from moderation.views.deciding_forms import CriteriaForm, DecisionForm, beginning
 from moderation.views.pages import DASHBOARD_READERS
@@ -46,7 +46,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
 def watched(request: HttpRequest) -> JsonResponse:
     """The guard's capital day by day: {days, guarded: [{key, title, capital (log10), fires_at (log10)}]}."""
     place = here(request)
-    state = guard.state(place.project, now=timezone.now())
+    state = overview.watched(place.project, now=timezone.now())
     if state is None:
         return JsonResponse({"days": [], "guarded": []})
     return JsonResponse(

@@ -14,7 +14,7 @@ from django.db import connections
 from annotation.models import Purpose
 from config.accounts.models import Project, Role
 from moderation import policies, stops
-from moderation.go_no_go import CriteriaRefused, alerts, deciding, evidence, guard, mails, seasons
+from moderation.go_no_go import CriteriaRefused, alerts, deciding, evidence, guard, mails, overview, seasons
 from moderation.go_no_go.criteria import Span
 from moderation.go_no_go.deciding import Wish
 from moderation.measurement import daily
@@ -100,6 +100,27 @@ def test_the_evidence_of_a_stop_holds_the_days_it_was_read_off(stopped: World) -
     content["days"][0]["sums"]["violations"] = 400
     forged = evidence.freeze(content)
     assert not evidence.verify(PeriodDecision(evidence=forged.text, checksum=forged.checksum)).is_same
+
+
+def test_what_the_guard_saw_can_be_read_again_after_the_stop(stopped: World) -> None:
+    stop = PeriodDecision.objects.get()
+    state = guard.state_at(stop)
+    assert (state.first, len(state.days)) == (stop.starts_at.date(), 3)
+    assert state.fired is not None
+    assert state.fired.guarded == Guarded.MACHINE_RECALL
+    shown = overview.page(stopped.project, now=SOON).guard
+    assert shown is not None
+    assert shown.has_stopped
+
+
+def test_evidence_beyond_all_numbers_is_still_shown() -> None:
+    place = assisted()
+    manager(place)
+    count_days(place, 3, flagged=40, right=0, found=300)
+    assert guard.check(place.project, now=SOON)
+    shown = overview.page(place.project, now=SOON).guard
+    assert shown is not None
+    assert shown.watching[0].worth == "over a million"
 
 
 def test_checking_again_raises_no_second_alert(stopped: World) -> None:

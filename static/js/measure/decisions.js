@@ -2,6 +2,8 @@
 
 import { axis, base, chart, color } from "../charts/theme.js";
 
+// Beyond a million times its stake, nobody reads how much more.
+const MOST_POWER = 6;
 const COLORS = ["chart-2", "chart-5", "chart-4", "chart-6"];
 
 const form = document.querySelector("[data-deciding]");
@@ -22,7 +24,7 @@ const shortDay = (day) => new Date(`${day}T00:00Z`).toLocaleDateString(document.
 });
 
 /** A power of ten as people write it: 0.001, 1, 400. */
-const worth = (log) => Number((10 ** log).toPrecision(2)).toLocaleString(document.documentElement.lang, { maximumSignificantDigits: 2 });
+const worth = (log) => log > MOST_POWER ? `10^${Math.round(log)}` : Number((10 ** log).toPrecision(2)).toLocaleString(document.documentElement.lang, { maximumSignificantDigits: 2 });
 
 function options(watched) {
   const fires = Math.max(...watched.guarded.map((one) => one.fires_at));
@@ -32,9 +34,9 @@ function options(watched) {
     xAxis: axis({ type: "category", data: watched.days.map(shortDay), splitLine: { show: false } }),
     yAxis: axis({
       type: "value",
-      min: (range) => Math.min(-3, Math.floor(range.min)),
-      max: (range) => Math.max(3, Math.ceil(range.max)),
-      axisLabel: { color: color("ink-soft"), formatter: (log) => (log > 15 ? `10^${log}` : worth(log)) },
+      min: (range) => Math.max(-MOST_POWER, Math.min(-3, Math.floor(range.min))),
+      max: (range) => Math.min(MOST_POWER, Math.max(3, Math.ceil(range.max))),
+      axisLabel: { color: color("ink-soft"), formatter: worth },
     }),
     series: watched.guarded.map((one, number) => ({
       type: "line",
