@@ -3,7 +3,9 @@
 One person's answer decides a flagged post, and one "fine" ends an audit. A share of both, set in the policy (see
 moderation/policy, ``second_looks``), is asked again of people who know nothing of it, in the drawn lane, where it looks
 like any other job. The first answer counts as one vote. On flagged posts a third person decides where two differ; where
-"fine" ended an audit four of five have to see a violation, because among what passed most of those who see one err.
+"fine" ended an audit four of five have to see a violation, because among what passed most of those who see one err. For
+the same reason a violation that one person saw where the machine would have passed the post, as in MANUAL mode, is
+always asked again: it is a find when three agree, as in an audit, and until then it is pending.
 
 Every such answer is tossed for once, when it can no longer be taken back, by the policy under which its post was
 screened; the toss, a coin like those of audits, is a SecondLook, drawn or not. So the estimate of a period's true
@@ -40,11 +42,15 @@ LOOK_BACK = timedelta(days=2)
 _BATCH = 500
 _FLAGGED = Q(verdict__machine_outcome__in=[Outcome.REMOVE, Outcome.REVIEW], verdict__outcome=Outcome.REVIEW)
 _AUDITED = Q(verdict__outcome=Outcome.PASS, is_drawn=True)
+_LOOKED_AT_ANYWAY = Q(verdict__machine_outcome=Outcome.PASS, verdict__outcome=Outcome.REVIEW)
 _RULE = {
     FirstAnswer.FLAGGED_VIOLATION: Rule.TWO_THEN_THIRD,
     FirstAnswer.FLAGGED_FINE: Rule.TWO_THEN_THIRD,
     FirstAnswer.AUDITED_FINE: Rule.UNANIMOUS_THREE,
+    FirstAnswer.PASSED_VIOLATION: Rule.UNANIMOUS_THREE,
 }
+# Whatever the policy's shares: what is not confirmed counts as nothing.
+_ALWAYS = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,10 @@ def draw(project: Project, *, now: datetime) -> int:
 def _draw_some(project: Project, *, now: datetime) -> int:
     project = lock(project)
     firsts = {truth.question_id: truth for truth in _waiting(project, now=now)[:_BATCH]}
-    draws = _untossed().filter(question__in=firsts).select_related("verdict__policy_version").order_by("pk")
-    tossed = [_toss(one, firsts[one.question_id], secret=bytes(project.secret)) for one in draws]
+    untossed = _untossed(_FLAGGED | _AUDITED | _LOOKED_AT_ANYWAY).filter(question__in=firsts)
+    draws = untossed.select_related("verdict__policy_version").order_by("pk")
+    useful = [one for one in draws if firsts[one.question_id].classes or not _is_anyway(one)]
+    tossed = [_toss(one, firsts[one.question_id], secret=bytes(project.secret)) for one in useful]
     asked = _ask([one for one in tossed if one.toss.is_drawn], now=now)
     SecondLook.objects.bulk_create(_row(one, asked.get(one.draw.post_id), now=now) for one in tossed)
     return len(tossed)
@@ -91,22 +99,29 @@ def _waiting(project: Project, *, now: datetime) -> QuerySet[Truth]:
     single = Truth.objects.filter(project=project, settled_at__gt=since, settled_at__lte=final)
     single = single.filter(Q(purpose=Purpose.REVIEW) | Q(purpose=Purpose.AUDIT, classes=[]))
     single = single.filter(votes=1, withdrawn_at__isnull=True)
-    return single.filter(Exists(_untossed().filter(question=OuterRef("question")))).order_by("settled_at", "pk")
+    wanted = Exists(_untossed(_FLAGGED | _AUDITED).filter(question=OuterRef("question")))
+    found = Exists(_untossed(_LOOKED_AT_ANYWAY).filter(question=OuterRef("question")))
+    return single.filter(wanted | (Q(classes__len__gt=0) & found)).order_by("settled_at", "pk")
 
 
-def _untossed() -> QuerySet[Draw]:
-    """Return the first draws of flagged and of audited posts that were not tossed for and may be now.
+def _untossed(which: Q) -> QuerySet[Draw]:
+    """Return the first draws of some posts that were not tossed for and may be now.
 
     While a second look of another kind is open about the image (that of a removal) it could not be asked apart.
     """
     other = Question.objects.filter(purpose=Purpose.SECOND_LOOK, status=QuestionStatus.OPEN, confirms__isnull=True)
     free = Draw.objects.exclude(Exists(other.filter(image=OuterRef("post__image"))))
-    return free.filter(_FLAGGED | _AUDITED, design=audits.FIRST_DRAW, second_look__isnull=True)
+    return free.filter(which, design=audits.FIRST_DRAW, second_look__isnull=True)
+
+
+def _is_anyway(draw: Draw) -> bool:
+    return draw.verdict.machine_outcome == Outcome.PASS and draw.verdict.outcome == Outcome.REVIEW
 
 
 def _toss(draw: Draw, first: Truth, *, secret: bytes) -> Tossed:
-    group = _group(first)
-    rate = policy.second_look_rate(draw.verdict.policy_version.rules, group)
+    group = FirstAnswer.PASSED_VIOLATION if _is_anyway(draw) else _group(first)
+    rules = draw.verdict.policy_version.rules
+    rate = _ALWAYS if group == FirstAnswer.PASSED_VIOLATION else policy.second_look_rate(rules, group)
     made = audits.toss_again(rate, stratum=group, secret=secret, post_key=str(draw.post_id))
     return Tossed(draw, first, group, made)
 
@@ -191,11 +206,12 @@ class Again:
 @dataclass(frozen=True)
 class Found:
     """What second looks of a period came to: at flagged posts first answered as violations, at those first answered
-    as fine, and at audits answered as fine."""
+    as fine, at audits answered as fine, and at violations that the machine would have passed."""
 
     violations: Again = Again()
     fine: Again = Again()
     audited: Again = Again()
+    passed: Again = Again()
 
 
 def found(project: Project, period: Period, *, part: Part = WHOLE) -> Found:
@@ -257,7 +273,7 @@ def _names(classes: Sequence[str], part: Part) -> bool:
 
 def _first_of(row: Mapping[str, Any], part: Part) -> FirstAnswer:
     group = FirstAnswer(row["group"])
-    if group == FirstAnswer.AUDITED_FINE:
+    if group in (FirstAnswer.AUDITED_FINE, FirstAnswer.PASSED_VIOLATION):
         return group
     return FirstAnswer.FLAGGED_VIOLATION if _names(row["first__classes"], part) else FirstAnswer.FLAGGED_FINE
 

@@ -77,7 +77,7 @@ def looks(project: Project, period: Period) -> list[Look]:
             sums[part, side, group["stratum"], group["probability"]].add(group, is_found=is_found)
     for attribute in SliceAttribute.objects.filter(project=project).order_by("attribute"):
         for part, group in _sliced(draws, attribute.attribute):
-            sums[part, _side(group), group["stratum"], group["probability"]].add(group, is_found=bool(group["truth"]))
+            sums[part, _side(group), group["stratum"], group["probability"]].add(group, is_found=bool(truth_of(group)))
     return [_look(key, one) for key, one in sorted(sums.items(), key=lambda item: _order(item[0]))]
 
 
@@ -92,8 +92,12 @@ def with_truth(draws: QuerySet[Draw]) -> QuerySet[Any]:
     What was answered before the platform withdrew the post still counts: a platform that deletes what is taken down
     must not delete the evidence with it.
     """
-    standing = Truth.objects.filter(question_id=OuterRef("question_id"), withdrawn_at__isnull=True)
-    return draws.annotate(truth=Subquery(standing.values("classes")[:1]))
+    return draws.annotate(truth=_standing("question"))
+
+
+def _standing(question: str) -> Subquery:
+    told = Truth.objects.filter(question_id=OuterRef(f"{question}_id"), withdrawn_at__isnull=True)
+    return Subquery(told.values("classes")[:1])
 
 
 def promises(project: Project, period: Period) -> list[dict[str, Any]]:
@@ -119,7 +123,7 @@ class _Sum:
 
     def add(self, group: Mapping[str, Any], *, is_found: bool) -> None:
         n = group["posts"]
-        is_answered = group["truth"] is not None and group["is_drawn"]
+        is_answered = truth_of(group) is not None and group["is_drawn"]
         self.counts["posts"] += n
         self.counts["drawn"] += n * group["is_drawn"]
         self.counts["answered"] += n * is_answered
@@ -133,6 +137,7 @@ _KEYS = (
     "probability",
     "is_drawn",
     "truth",
+    "confirmed",
     "verdict__machine_outcome",
     "verdict__outcome",
     "verdict__reason",
@@ -143,7 +148,7 @@ _KEYS = (
 
 
 def _grouped(draws: QuerySet[Draw], *more: str) -> Iterable[dict[str, Any]]:
-    marked = with_truth(draws)
+    marked = with_truth(draws).annotate(confirmed=_standing("second_look__question"))
     counted = marked.values(*_KEYS, *more).annotate(
         posts=Count("pk"),
         score_sum=Sum(Cast("score", DecimalField(max_digits=38, decimal_places=18))),
@@ -163,9 +168,20 @@ def _side(group: Mapping[str, Any]) -> Side:
     return Side.REMOVED if outcome == Outcome.REMOVE else Side.REMOVABLE
 
 
+def truth_of(group: Mapping[str, Any]) -> list[str] | None:
+    """Return what is taken as true of a group of posts, None while nothing is.
+
+    Of a post that people looked at although the machine would have passed it (MANUAL mode, an override) a violation is
+    a find when second looks have confirmed it, as in an audit: among what passes one person's slips outnumber what
+    is there (moderation/second_looks).
+    """
+    is_anyway = _side(group) == Side.PASSED and group["verdict__outcome"] == Outcome.REVIEW
+    return group["confirmed"] if is_anyway and group["truth"] else group["truth"]
+
+
 def _parts(group: Mapping[str, Any], *, classes: Iterable[str]) -> Iterator[tuple[Part, Side, bool]]:
     """Yield each part that a group of posts belongs to, on which side it is there, and whether it violates there."""
-    side, truth = _side(group), group["truth"] or ()
+    side, truth = _side(group), truth_of(group) or ()
     yield WHOLE, side, bool(truth)
     yield Part(PartKind.POLICY, str(group["verdict__policy_version__number"])), side, bool(truth)
     if side == Side.UNSCORED:

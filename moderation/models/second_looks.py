@@ -20,6 +20,7 @@ class FirstAnswer(models.TextChoices):
     FLAGGED_VIOLATION = "flagged_violation", _("Flagged, and answered as a violation")
     FLAGGED_FINE = "flagged_fine", _("Flagged, and answered as fine")
     AUDITED_FINE = "audited_fine", _("Passed, audited, and answered as fine")
+    PASSED_VIOLATION = "passed_violation", _("Looked at although the machine would have passed it, a violation")
 
 
 class SecondLook(models.Model):

@@ -7,7 +7,7 @@ import pytest
 
 from annotation.models import Purpose
 from config.accounts.models import Project
-from moderation import intake, settlements
+from moderation import intake, second_looks, settlements
 from moderation.measurement import daily, gathering
 from moderation.measurement.counting import counts
 from moderation.measurement.figures import Figures, figures
@@ -22,6 +22,7 @@ from tests.moderation.builders import (
     answer,
     deploy,
     half_jpeg,
+    later,
     person,
     photo,
     post,
@@ -41,6 +42,14 @@ def place(white_is_bright: Path) -> World:
     place = world(remove=None)
     deploy(place, white_is_bright)
     return place
+
+
+def confirm(place: World, made: Post, *classes: str) -> None:
+    """Have people answer the second looks at a post until they are settled."""
+    question = question_of(made, Purpose.SECOND_LOOK)
+    while question.status == "open":
+        answer(person(place.project), question, *classes, now=later(hours=1))
+        question.refresh_from_db()
 
 
 class Measured:
@@ -171,10 +180,28 @@ def test_in_manual_mode_the_machine_is_measured_by_what_it_would_have_done(white
     answer(person(place.project), question_of(dark[0]), "bright")
     answer(person(place.project), question_of(dark[1]))
     found = measure(place.project, TODAY)
+    assert (found.machine_recall.finds, found.pending) == (0, 1), "one person alone saw it"
+    second_looks.draw(place.project, now=later(hours=1))
+    confirm(place, dark[0], "bright")
+    found = measure(place.project, TODAY)
+    assert found.pending == 0
     assert found.machine_recall.estimate == pytest.approx(0.5)
     assert (found.machine_recall.low, found.machine_recall.high) == pytest.approx((0.5, 0.5))
     takedown = found.takedown_precision
     assert (takedown.finds, takedown.looks) == (1, 1), "it would have removed one, and people looked"
+
+
+def test_in_manual_mode_a_slip_on_what_the_machine_would_pass_is_no_find(white_is_bright: Path) -> None:
+    place = world(mode=PolicyMode.MANUAL)
+    deploy(place, white_is_bright)
+    (dark,) = posts(place, DARK)
+    answer(person(place.project), question_of(dark), "bright")
+    second_looks.draw(place.project, now=later(hours=1))
+    confirm(place, dark)
+    found = measure(place.project, TODAY)
+    assert (found.machine_recall.finds, found.pending, found.prevalence.estimate) == (0, 0, 0)
+    settlements.sweep(now=later(hours=2), project=place.project)
+    assert question_of(dark).status == "open", "what was unpublished is looked at again"
 
 
 def test_without_a_model_there_is_nothing_to_say_of_one() -> None:
