@@ -19,7 +19,7 @@ from moderation.sufficiency import Interval
 
 MOST_DECIMALS = 4
 MINUS = "\u2212"
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 @dataclass(frozen=True)
