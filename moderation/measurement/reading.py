@@ -63,12 +63,13 @@ Parts = list[tuple[Part, Evidence]]
 
 def _with_errors(parts: Parts, project: Project, period: Period) -> Parts:
     """Add what is known of reviewers' errors. Slices are too small to have any of their own."""
-    if parts and parts[0][0].kind == PartKind.SLICE:
+    if not parts or parts[0][0].kind == PartKind.SLICE:
         return parts
     gold = quality.found(project, since=min(period.start, period.end - GOLD_TIME), until=period.end)
+    again = second_looks.of_kind(project, period, parts[0][0].kind)
+    nothing = second_looks.Found()
     return [
-        (part, replace(found, reviewed=_reviewed(found, second_looks.found(project, period, part=part), gold)))
-        for part, found in parts
+        (part, replace(found, reviewed=_reviewed(found, again.get(part.value, nothing), gold))) for part, found in parts
     ]
 
 
