@@ -165,8 +165,10 @@ def _answered_reach(cells: Sequence[Cell]) -> dict[CellKey, tuple[int, float]]:
 def _posts(days: Sequence[Day], maps: Sequence[Whole]) -> Posts:
     mark = np.concatenate([day.posts["mark"] for day in days]).astype(np.int64)
     rate: list[Floats] = [sample.rates(day.posts["weight"], cut=day.cut) for day in days]
+    scores = np.concatenate([day.posts["scores"] for day in days])
     return Posts(
-        scores=np.concatenate([day.posts["scores"] for day in days]),
+        scores=scores,
+        highest=scores.max(axis=1, initial=0.0).astype(np.float64),
         rate=np.concatenate(rate),
         group=np.concatenate([place[day.posts["cell"]] for day, place in zip(days, maps, strict=True)]),
         mark=mark % ANSWERED,

@@ -19,10 +19,10 @@ from moderation.lab.whatif import (
     Measure,
     Setting,
     choice,
+    estimated,
     only,
     part,
     single,
-    what_if,
     wrongful,
 )
 from moderation.sufficiency import Interval, has_enough
@@ -30,9 +30,20 @@ from moderation.sufficiency import Interval, has_enough
 Masks = tuple[Mask, Mask]
 
 
+Told = dict[Measure, Interval]
+
+
 def differences(evidence: Evidence, *, later: Setting, earlier: Setting, effort: Effort) -> dict[Measure, Difference]:
     """Later minus earlier, measure by measure, in the units of `what_if`."""
+    return compared(evidence, later=later, earlier=earlier, effort=effort)[2]
+
+
+def compared(
+    evidence: Evidence, *, later: Setting, earlier: Setting, effort: Effort
+) -> tuple[Told, Told, dict[Measure, Difference]]:
+    """What each of two policies comes to, the later first, and how they differ."""
     one, other = choice(evidence, later), choice(evidence, earlier)
+    told = estimated(evidence, one, effort), estimated(evidence, other, effort)
     daily = effort.posts_per_day / max(evidence.count, 1)
     amounts = {
         Measure.REMOVALS: _posts(evidence, one.removed, other.removed),
@@ -42,8 +53,7 @@ def differences(evidence: Evidence, *, later: Setting, earlier: Setting, effort:
         Measure.WRONGFUL: _wrongful(evidence, one.removed, other.removed),
     }
     found = {key: _difference(times(only(amount), daily), enough=enough) for key, (amount, enough) in amounts.items()}
-    settings = [what_if(evidence, setting, effort) for setting in (later, earlier)]
-    return _with_work(found, effort) | _of_shares(evidence, one, other, *settings)
+    return *told, _with_work(found, effort) | _of_shares(evidence, one, other, *told)
 
 
 def _with_work(found: dict[Measure, Difference], effort: Effort) -> dict[Measure, Difference]:
@@ -54,9 +64,7 @@ def _with_work(found: dict[Measure, Difference], effort: Effort) -> dict[Measure
     return found | {Measure.COST: _scaled(hours, effort.price_per_hour)} if effort.price_per_hour else found
 
 
-def _of_shares(
-    evidence: Evidence, one: Choice, other: Choice, later: dict[Measure, Interval], earlier: dict[Measure, Interval]
-) -> dict[Measure, Difference]:
+def _of_shares(evidence: Evidence, one: Choice, other: Choice, later: Told, earlier: Told) -> dict[Measure, Difference]:
     parts = {
         Measure.FLAG_PRECISION: (one.flagged, other.flagged),
         Measure.TAKEDOWN_PRECISION: (one.removed, other.removed),
@@ -73,7 +81,7 @@ def _of_shares(
 def _recall(evidence: Evidence, one: Choice, other: Choice) -> Difference:
     """(newly caught - no longer caught)/all violations; the bounds take the whole at its worse end."""
     change, enough = _violations(evidence, one.flagged, other.flagged)
-    amount, whole = only(change), only(violations(evidence, evidence.whole()).amount)
+    amount, whole = only(change), only(violations(evidence, evidence.whole).amount)
     if math.isnan(whole.estimate) or whole.low <= 0:
         return Difference(None, None, None, enough=False)
     low = amount.low / (whole.low if amount.low < 0 else whole.high)

@@ -7,12 +7,13 @@ a post belongs to it; with a rising threshold the parts lie inside each other, a
 import math
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from moderation.intervals import Amount, Z, exactly, plus, total, wilson
-from moderation.weighing import Numbers, Tally, expected_find, weigh, weighted_share
+from moderation.weighing import Numbers, Tally, expected_find, weigh
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -37,6 +38,7 @@ class Posts:
     """Scored posts: a sample, or all. ``rate`` is the probability with which each was kept."""
 
     scores: NDArray[np.float32]  # [N, C]
+    highest: Floats  # [N], of a post's scores
     rate: Floats  # [N], in (0, 1]
     group: Whole  # [N]
     mark: Whole  # [N]
@@ -75,6 +77,7 @@ class Evidence:
     count: int
     answered: int
 
+    @cached_property
     def whole(self) -> "Sums":
         """Everything, as one part."""
         ones = np.ones(len(self.posts.rate), np.int64), np.ones(len(self.looks.group), np.int64)
@@ -110,18 +113,18 @@ class Found:
 def sums(evidence: Evidence, post_levels: Whole, look_levels: Whole, *, parts: int, of_class: int = ANY_CLASS) -> Sums:
     """Sum each part, given every post's and every look's level in 0 … parts; violations of one class, or of any."""
     posts, looks, groups = evidence.posts, evidence.looks, len(evidence.zone)
-    weight = 1 / posts.rate
-    highest = posts.scores.max(axis=1, initial=0.0)
-    cells = post_levels * groups + posts.group
+    # Most posts belong to no part: leaving them out first is what makes this fast.
+    inside = np.flatnonzero(post_levels)
+    levels, weight = post_levels[inside], 1 / posts.rate[inside]
+    cells = levels * groups + posts.group[inside]
     seen = look_levels * groups + looks.group
     shape = parts, groups
-    by_level = _summed(post_levels, None, (parts, 1))[:, 0]
     return Sums(
-        kept=by_level,
+        kept=_summed(levels, None, (parts, 1))[:, 0],
         posts=_summed(cells, weight, shape),
-        variance=_summed(post_levels, weight * (weight - 1), (parts, 1))[:, 0],
-        scores=_summed(cells, weight * highest, shape),
-        answered=_summed(cells, weight * posts.is_answered, shape),
+        variance=_summed(levels, weight * (weight - 1), (parts, 1))[:, 0],
+        scores=_summed(cells, weight * posts.highest[inside], shape),
+        answered=_summed(cells, weight * posts.is_answered[inside], shape),
         violations=_summed(seen, looks.violate(of_class).astype(float), shape),
         looks=_summed(seen, None, shape),
     )
@@ -202,13 +205,10 @@ def _removed(evidence: Evidence, part: Sums) -> Amount:
 
 def _share_of_removed(evidence: Evidence) -> float:
     """The share of all removals that violate; NaN where none was looked at."""
-    looks = evidence.looks
-    inside = evidence.zone[looks.group] == Zone.REMOVED
-    seen = weighted_share(
-        list(evidence.probability[looks.group[inside & looks.violate()]]),
-        list(evidence.probability[looks.group[inside & ~looks.violate()]]),
-    )
-    return seen[0] if seen else math.nan
+    inside, reach = evidence.zone == Zone.REMOVED, _reach(evidence, evidence.whole)
+    both = (evidence.whole.violations, evidence.whole.looks)
+    found, seen = (float(np.asarray(_weighed(reach, np.where(inside, one, 0.0)).total)[0]) for one in both)
+    return found / seen if seen else math.nan
 
 
 def _reach(evidence: Evidence, part: Sums) -> Floats:

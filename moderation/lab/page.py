@@ -15,11 +15,11 @@ from moderation import policies, policy
 from moderation.comparison import Difference
 from moderation.intervals import Amount
 from moderation.lab import curves, drafts
-from moderation.lab.differences import differences
+from moderation.lab.differences import compared
 from moderation.lab.drafts import Change, Wanted
 from moderation.lab.measures import MEASURES, Shown
 from moderation.lab.reading import Past, past
-from moderation.lab.whatif import Mode, Setting, what_if
+from moderation.lab.whatif import Mode, Setting
 from moderation.measurement.periods import Period
 from moderation.models import PolicyVersion
 from moderation.sufficiency import Interval
@@ -113,8 +113,7 @@ def _bands(key: str, name: str, after: policy.Thresholds, before: policy.Thresho
 def _rows(found: Past, tried: Setting, in_force: Setting) -> list[Row]:
     if found.evidence is None:
         return []
-    one, other = (what_if(found.evidence, setting, found.effort) for setting in (tried, in_force))
-    changed = differences(found.evidence, later=tried, earlier=in_force, effort=found.effort)
+    one, other, changed = compared(found.evidence, later=tried, earlier=in_force, effort=found.effort)
     return [Row(shown, other[key], one[key], changed[key]) for key, shown in MEASURES.items() if key in one]
 
 

@@ -10,14 +10,15 @@ from django.db.models import BinaryField, Count, F, Func, Sum, Value
 from config.accounts.models import Project
 from models_registry.models import ModelVersion
 from moderation.costs import looks, prices
+from moderation.costs.reading import used
 from moderation.lab.days import Cell, Day, look_rows, post_rows, thinned, together
 from moderation.lab.evidence import Evidence
 from moderation.lab.whatif import Effort
 from moderation.measurement.periods import Period
-from moderation.models import DailyCost, Resource, ScoredDay
+from moderation.models import Resource, ScoredDay
 
 # A longer period reads fewer posts of each day, so that it is told as fast as a short one.
-MOST_POSTS = 84_000
+MOST_POSTS = 56_000
 LEAST_PER_DAY = 100
 
 
@@ -103,8 +104,7 @@ def _day(row: tuple[Any, ...]) -> Day:
 
 def _effort(project: Project, period: Period, *, posts_per_day: float) -> tuple[Effort, str]:
     """What a look takes, as measured in the period, and what an hour of a moderator costs at its end."""
-    used = DailyCost.objects.filter(project=project, day__range=(period.first, period.last), source__in=looks.AT_POSTS)
-    look = looks.at_posts(list(used.order_by("day", "id")))
+    look = looks.at_posts(used(project, first=period.first, last=period.last))
     book = prices.book(project)
     price = book.on(Resource.MODERATOR, period.last)
     effort = Effort(posts_per_day, look.seconds if look else None, float(price.amount) if price else None)

@@ -103,7 +103,12 @@ def part(evidence: Evidence, masks: tuple[Mask, Mask]) -> Sums:
 
 def what_if(evidence: Evidence, setting: Setting, effort: Effort) -> dict[Measure, Interval]:
     """Estimate every measure of a policy over a period; those whose effort is not known are missing."""
-    chosen, whole = choice(evidence, setting), evidence.whole()
+    return estimated(evidence, choice(evidence, setting), effort)
+
+
+def estimated(evidence: Evidence, chosen: Choice, effort: Effort) -> dict[Measure, Interval]:
+    """The same, of what a policy was found to choose."""
+    whole = evidence.whole
     flagged, removed, seen = (part(evidence, one) for one in (chosen.flagged, chosen.removed, chosen.seen))
     caught, escaped, taken = (violations(evidence, one) for one in (flagged, whole - flagged, removed))
     # The same posts escape and are missed unless somebody looks at what is not flagged.

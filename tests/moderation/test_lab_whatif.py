@@ -83,7 +83,7 @@ def test_what_the_machine_flagged_is_kept_whole_while_it_fits() -> None:
 def test_a_sample_counts_the_whole_day_and_so_does_a_part_of_it() -> None:
     known = known_day(np.random.default_rng(2), posts=20000, size=2000)
     for size in (2000, 500):
-        part = evidence(thinned(known.day, size=size)).whole()
+        part = evidence(thinned(known.day, size=size)).whole
         told = number(part)
         assert told.low <= 20000 <= told.high
         assert told.estimate == pytest.approx(20000, rel=0.2)
@@ -171,7 +171,7 @@ def test_without_an_answer_nothing_is_claimed() -> None:
     assert told[Measure.MISSED].low == 0
     assert not any(told[key].enough for key in (Measure.MISSED, Measure.CAUGHT, Measure.MACHINE_RECALL))
     assert told[Measure.REVIEWS].enough, "how many posts there are is known all the same"
-    assert np.isnan(violations(found, found.whole()).amount.estimate)
+    assert np.isnan(violations(found, found.whole).amount.estimate)
 
 
 def test_no_posts_are_no_evidence() -> None:

@@ -206,7 +206,7 @@ function cross(api, { fill, at, across, up, label }) {
       line([across[0], at[1]], [across[1], at[1]]),
       line([at[0], up[0]], [at[0], up[1]]),
       { type: "circle", shape: { cx: x, cy: y, r: 5 }, style: { fill, stroke: color("surface"), lineWidth: 2 } },
-      { type: "text", style: { text: label, x: at[0] > 0.7 ? x - 9 : x + 9, y: y - 18, align: at[0] > 0.7 ? "right" : "left", fill: color("ink"), fontSize: 11 } },
+      { type: "text", style: { text: label, x: at[0] > 0.7 ? x - 9 : x + 9, y: at[1] > 0.9 ? y + 8 : y - 18, align: at[0] > 0.7 ? "right" : "left", fill: color("ink"), fontSize: 11 } },
     ],
   };
 }
