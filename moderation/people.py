@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from annotation import quality
 from annotation.models import GoldItem, Label
@@ -82,7 +83,7 @@ def people(project: Project, period: Period, *, viewer: User, roles: Iterable[Ro
     tested = period if sees_all else _until_midnight(period, now=now)
     judged = quality.judged(project, since=tested.start, until=tested.end)
     gold = quality.gold_answers(project, since=tested.start, until=tested.end)
-    days = PersonDay.objects.filter(project=project, day__range=(period.first, period.last)).order_by("day")
+    days = PersonDay.objects.filter(project=project, day__range=(period.first, period.last), answers__gt=0)
     stretch = math.ceil(period.days / MOST_BARS)
     return People(
         quality=reviewers.together(project, tested, judged=judged, gold=gold),
@@ -105,11 +106,22 @@ def _until_midnight(period: Period, *, now: datetime) -> Period:
     return Period(period.start, max(period.start, min(period.end, midnight)))
 
 
-def _by_person(days: Iterable[PersonDay]) -> dict[int, list[PersonDay]]:
-    found: dict[int, list[PersonDay]] = defaultdict(list)
-    for one in days:
-        if one.answers:
-            found[one.person_id].append(one)
+class _Day(NamedTuple):
+    """A PersonDay; there may be tens of thousands of them in a long period."""
+
+    person: int
+    day: date
+    answers: int
+    unsure: int
+    timed: int
+    seconds: float
+    seen: dict[str, int]
+
+
+def _by_person(days: QuerySet[PersonDay]) -> dict[int, list[_Day]]:
+    found: dict[int, list[_Day]] = defaultdict(list)
+    for row in days.order_by("day").values_list(*_Day._fields):
+        found[row[0]].append(_Day(*row))
     return found
 
 
@@ -118,7 +130,7 @@ Pairs = Mapping[int, tuple[int, int]]
 
 def _people(
     project: Project,
-    worked: Mapping[int, Sequence[PersonDay]],
+    worked: Mapping[int, Sequence[_Day]],
     *,
     period: Period,
     stretch: int,
@@ -148,7 +160,7 @@ def _people(
 
 def _person(
     person: User,
-    days: Sequence[PersonDay],
+    days: Sequence[_Day],
     *,
     bars: Sequence[float],
     agreed: tuple[int, int],
@@ -173,7 +185,7 @@ def _person(
     )
 
 
-def _sums(days: Sequence[PersonDay], *, first: date, n_days: int, stretch: int) -> list[int]:
+def _sums(days: Sequence[_Day], *, first: date, n_days: int, stretch: int) -> list[int]:
     sums = [0] * math.ceil(n_days / stretch)
     for one in days:
         sums[(one.day - first).days // stretch] += one.answers
@@ -222,7 +234,7 @@ def _budgets(project: Project, people_of: Iterable[int]) -> dict[int, dict[str, 
     return found
 
 
-def _exposure(days: Sequence[PersonDay], *, classes: Mapping[str, str], budgets: Mapping[str, int]) -> list[Exposure]:
+def _exposure(days: Sequence[_Day], *, classes: Mapping[str, str], budgets: Mapping[str, int]) -> list[Exposure]:
     """Return the classes a person saw or has a budget for, in the order of the schema."""
     found = []
     for key, name in classes.items():

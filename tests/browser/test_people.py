@@ -16,7 +16,8 @@ from tests.browser.desk import ready, saved
 from tests.browser.house import House
 from tests.moderation.builders import answer, person
 
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 
 
 @pytest.fixture
@@ -38,12 +39,8 @@ def _audited(house: House, title: str) -> Question:
     return Question.objects.filter(purpose=Purpose.AUDIT).latest("pk")
 
 
-@pytest.mark.parametrize(("screen", "theme"), [(DESKTOP, "light"), (PHONE, "dark")])
-def test_a_manager_sees_everybody_by_name_and_nothing_that_ranks_them(
-    worked: House, sign_in: Any, page: Any, screen: dict[str, int], theme: str
-) -> None:
-    page.set_viewport_size(screen)
-    page.emulate_media(color_scheme=theme)
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_manager_sees_everybody_by_name_and_nothing_that_ranks_them(worked: House, sign_in: Any) -> None:
     page = sign_in("manager", "/measure/people/")
     assert page.locator(".people tbody th").all_inner_texts() == ["ada", "zoe"]
     assert "not for ranking" in page.inner_text("main")
@@ -75,18 +72,18 @@ def test_another_period_is_picked(worked: House, sign_in: Any) -> None:
     assert "Nobody answered in this period." in page.inner_text("main")
 
 
-def test_a_manager_makes_a_gold_item_and_a_moderator_answers_it_as_any_other(
-    worked: House, sign_in: Any, page: Any
-) -> None:
-    chosen = Post.objects.get(title="heron")
+def test_a_manager_makes_a_gold_item_and_a_moderator_answers_it_as_any_other(house: House, sign_in: Any) -> None:
+    building.post(house, "heron")
+    answer(person(house.project, name="zoe"), Question.objects.get(), "gruesome", now=timezone.now())
+    chosen = Post.objects.get()
     page = sign_in("manager", f"/posts/{chosen.pk}/")
     page.click("text=Use as gold item")
     page.wait_for_selector("text=A gold item since")
     item = GoldItem.objects.get()
     assert gold_posts.standing(chosen).added_at
-    worked.project.gold_rate = 1.0
-    worked.project.save(update_fields=["gold_rate"])
-    building.post(worked, "fox")
+    house.project.gold_rate = 1.0
+    house.project.save(update_fields=["gold_rate"])
+    building.post(house, "fox")
     page.context.clear_cookies()
     page = sign_in("moderator", "/review/")
     ready(page)
@@ -94,5 +91,5 @@ def test_a_manager_makes_a_gold_item_and_a_moderator_answers_it_as_any_other(
     assert "gold" not in page.inner_text("main").lower()
     page.keyboard.press("Space")
     saved(page)
-    said = Label.objects.get(person=worked.people[Role.MODERATOR])
+    said = Label.objects.get(person=house.people[Role.MODERATOR])
     assert (said.question, said.classes) == (item.question, [])

@@ -405,6 +405,12 @@ def test_second_looks_are_told_apart_by_part(place: World) -> None:
     assert of(PartKind.MODEL, version).looks == of(PartKind.POLICY, number).looks == 1
     assert of(PartKind.CLASS, "bright").violations == ((1.0, 1),)
     assert of(PartKind.CLASS, "grave").looks == 0, "nothing was flagged for it"
+    for kind in (PartKind.MODEL, PartKind.POLICY, PartKind.CLASS):
+        told = second_looks.of_kind(place.project, PERIOD, kind)
+        assert len(told) == 1
+        assert all(
+            found == second_looks.found(place.project, PERIOD, part=Part(kind, key)) for key, found in told.items()
+        )
     assert of(PartKind.POLICY, "99").looks == of(PartKind.SLICE, "place=indoors").looks == 0
 
 
