@@ -129,6 +129,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "measure today": {"task": "moderation.tasks.measure", "schedule": 300.0, "options": {"expires": 300}},
     "look back for the lab": {"task": "moderation.tasks.look_back", "schedule": 300.0, "options": {"expires": 300}},
     "guard the machine": {"task": "moderation.tasks.guard", "schedule": 600.0, "options": {"expires": 600}},
     "mail alerts": {"task": "moderation.tasks.mail_alerts", "schedule": 60.0, "options": {"expires": 60}},
@@ -140,10 +141,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "open label questions": {"task": "moderation.tasks.sample", "schedule": crontab(minute=10)},
     "confirm the hold-out": {"task": "annotation.tasks.confirm", "schedule": crontab(minute=20)},
+    "tend gold items": {"task": "annotation.tasks.tend_gold", "schedule": crontab(minute=40)},
     "train when there is enough": {
         "task": "annotation.tasks.train_nightly",
         "schedule": crontab(hour=1, minute=30),
-    "tend gold items": {"task": "annotation.tasks.tend_gold", "schedule": crontab(minute=40)},
     },
     "recover runs": {"task": "models_registry.tasks.recover", "schedule": 60.0, "options": {"expires": 60}},
 }

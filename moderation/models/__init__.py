@@ -29,8 +29,8 @@ from moderation.models.impressions import DayViews, Impression, PostViews, Strik
 from moderation.models.journal import Incident, Investigation, InvestigationStep, Note, StepKind
 from moderation.models.lab import ScoredDay
 from moderation.models.measured import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
-from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
 from moderation.models.people import PersonDay
+from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
 from moderation.models.posts import EventKind, OfProject, Post, PostEvent, PostStatus, Publication
 from moderation.models.search import BulkAction, BulkItem, BulkKind, SearchEntry
 from moderation.models.second_looks import FirstAnswer, SecondLook
@@ -80,8 +80,8 @@ __all__ = [
     "OverrideKind",
     "PeriodDecision",
     "PeriodOutcome",
-    "PolicyMode",
     "PersonDay",
+    "PolicyMode",
     "PolicyStatus",
     "PolicyVersion",
     "Post",
