@@ -65,6 +65,7 @@ class Watching:
     title: str
     limit: str
     bound: str
+    is_seen: bool
     worth: str
     fires_at: str
     has_fired: bool
@@ -200,6 +201,8 @@ def _guard(project: Project, *, now: datetime) -> Guard | None:
             title=title(one),
             limit=wording.share(one.limit),
             bound=wording.share(one.bound),
+            # With nothing to bet on the capital stays what it was, and anything is possible.
+            is_seen=one.bound < 1 if one.guarded != Guarded.FLAGGED_SHARE else one.bound > 0,
             worth=wording.stakes(one.capital[-1] if one.capital else 0.0),
             fires_at=wording.stakes(one.fires_at),
             has_fired=one.has_fired,

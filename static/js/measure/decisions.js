@@ -29,7 +29,8 @@ const worth = (log) => log > MOST_POWER ? `10^${Math.round(log)}` : Number((10 *
 function options(watched) {
   const fires = Math.max(...watched.guarded.map((one) => one.fires_at));
   return base({
-    grid: { left: 8, right: 24, top: 40, bottom: 8, containLabel: true },
+    // On a phone the legend takes two lines.
+    grid: { left: 8, right: 24, top: element.clientWidth < 480 ? 64 : 40, bottom: 8, containLabel: true },
     tooltip: { ...base().tooltip, valueFormatter: worth },
     xAxis: axis({ type: "category", data: watched.days.map(shortDay), splitLine: { show: false } }),
     yAxis: axis({
@@ -44,7 +45,7 @@ function options(watched) {
       showSymbol: watched.days.length < 3,
       lineStyle: { width: 2, color: color(COLORS[number % COLORS.length]) },
       itemStyle: { color: color(COLORS[number % COLORS.length]) },
-      data: one.capital,
+      data: one.capital.map((log) => Math.min(log, MOST_POWER)),
       ...(number === 0 && {
         markLine: {
           silent: true,
