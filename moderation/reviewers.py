@@ -101,6 +101,7 @@ def _errors(project: Project, period: Period, gold: Sequence[GoldAnswer]) -> lis
         _weighed(_("“Violation” on a flagged post that is fine"), again.violations, is_wrong_if_violation=False),
         _weighed(_("“Fine” on a flagged post that violates"), again.fine, is_wrong_if_violation=True),
         _weighed(_("“Fine” in an audit of a post that violates"), again.audited, is_wrong_if_violation=True),
+        _weighed(_("“Violation” on a passing post that is fine"), again.passed, is_wrong_if_violation=False),
         _counted(_("“Fine” on a gold item that violates"), [not one.is_found for one in gold if one.known]),
         _counted(_("“Violation” on a gold item that is fine"), [bool(one.said) for one in gold if not one.known]),
     ]
