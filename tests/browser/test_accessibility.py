@@ -19,6 +19,7 @@ from config.accounts.models import Role
 from moderation import appeals, complaints, impressions
 from moderation.models import Post
 from tests.browser import house as building
+from tests.browser import season
 from tests.browser.desk import grid, ready, saved
 from tests.browser.house import House
 from tests.moderation.builders import answer, question_of
@@ -84,10 +85,17 @@ def test_the_door_and_the_pages_of_an_account(page: Any, sign_in: Any, walk: Wal
 
 def test_the_pages_about_numbers_and_models(house: House, page: Any, sign_in: Any, walk: Walk) -> None:
     sign_in("admin", "/measure/")
-    walk("/measure/", "/models/")
+    walk("/measure/", "/measure/?from=x", "/measure/report/", "/models/")
     building.post(house, "heron", "badger")
     version = building.train(house)
-    walk("/measure/", "/models/", f"/models/runs/{version.run_id}/", f"/models/versions/{version.pk}/")
+    season.measured(house, version_id=version.pk)
+    walk(
+        "/measure/",
+        "/measure/report/",
+        "/models/",
+        f"/models/runs/{version.run_id}/",
+        f"/models/versions/{version.pk}/",
+    )
     page.click("[data-open]")
     check(page)
     page.keyboard.press("Escape")
