@@ -55,6 +55,7 @@ def of_period(project: Project, period: Period) -> Costs:
     days = list(DailyOutput.objects.filter(project=project, day__range=(period.first, period.last)).order_by("day"))
     did, lines, look = achieved.of_period(project, period, days), accounts.lines(used, book), looks.at_posts(used)
     total, people = accounts.total(lines), [line for line in lines if line.source in looks.PURPOSES]
+    is_counted = bool(lines)
     every = [period.first + timedelta(days=n) for n in range(period.days)]
     return Costs(
         period=period,
@@ -65,8 +66,8 @@ def of_period(project: Project, period: Period) -> Costs:
         look=look,
         answers=sum(line.rows for line in people),
         measured_answers=sum(line.measured_rows for line in people),
-        per_thousand_posts=_per(total, exactly(did.posts / 1000), n=did.posts, enough=did.posts > 0),
-        per_decision=_per(total, exactly(float(did.decisions)), n=did.decisions, enough=did.decisions > 0),
+        per_thousand_posts=_per(total, exactly(did.posts / 1000), n=did.posts, enough=is_counted),
+        per_decision=_per(total, exactly(float(did.decisions)), n=did.decisions, enough=is_counted),
         per_violation=_per_violation(total, did),
         per_prevented_view=_per_view(total, did),
         baselines=baselines.compare(lines, did, days=days, look=look, book=book),
@@ -80,8 +81,8 @@ def interval(project: Project, period: Period) -> Interval:
     only a least value. Four queries."""
     used, book = _used(project, period), prices.book(project)
     counted = DailyOutput.objects.filter(project=project, day__range=(period.first, period.last))
-    posts = sum(counted.values_list("posts", flat=True))
-    return _per(accounts.total(accounts.lines(used, book)), exactly(posts / 1000), n=posts, enough=posts > 0)
+    posts, lines = sum(counted.values_list("posts", flat=True)), accounts.lines(used, book)
+    return _per(accounts.total(lines), exactly(posts / 1000), n=posts, enough=bool(lines))
 
 
 def _used(project: Project, period: Period) -> list[Used]:

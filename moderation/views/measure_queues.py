@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from config.accounts.models import Role
 from config.accounts.rules import here, page
 from moderation import capacity, queue_showing
 from moderation.staffing import MOST_POSTS, BadWish, Wish
@@ -44,9 +45,15 @@ def show(request: HttpRequest) -> HttpResponse:
         "shown": queue_showing.show(capacity.queues(project, period, now=now), period),
         "basis": queue_showing.basis(known),
         "plan": queue_showing.plan(capacity.plan(known, wish)),
+        "shows_kinds": _shows_kinds(request),
         "wish": {"posts": wish.posts, "hours": HOURS, "share": SHARE_PERCENT},
     }
     return render(request, "moderation/measure/queues.html", context)
+
+
+def _shows_kinds(request: HttpRequest) -> bool:
+    """Say whether to tell what the work is for: who answers blind questions is not told how many there are."""
+    return bool(here(request).roles & {Role.MANAGER, Role.ADMIN, Role.ENGINEER})
 
 
 @require_GET
@@ -62,6 +69,6 @@ def plan(request: HttpRequest) -> HttpResponse:
         except BadWish:
             return render(request, "moderation/measure/_plan.html", context, status=422)
         known = capacity.basis(here(request).project, now=timezone.now())
-        context = {"plan": queue_showing.plan(capacity.plan(known, wish))}
+        context = {"plan": queue_showing.plan(capacity.plan(known, wish)), "shows_kinds": _shows_kinds(request)}
         return render(request, "moderation/measure/_plan.html", context)
     return render(request, "moderation/measure/_plan.html", context, status=422)

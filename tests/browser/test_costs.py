@@ -98,6 +98,14 @@ def test_what_waits_is_shown_for_each_desk_and_over_time(house: House, sign_in: 
     expect(page.locator("#depth-rows tr")).to_have_count(1)
 
 
+def test_who_answers_blind_questions_is_not_told_how_many_there_are(house: House, sign_in: Any) -> None:
+    worked(house)
+    page = sign_in("moderator", "/measure/queues/")
+    page.fill("#wish-posts", "80000")
+    expect(page.locator(".plan-answer")).to_contain_text("3 people for 80,000 posts a day")
+    expect(page.locator(".plan-parts")).to_have_count(0)
+
+
 def test_an_answer_carries_the_seconds_somebody_looked(house: House, sign_in: Any) -> None:
     building.post(house, "heron")
     page = sign_in("moderator", "/review/")
