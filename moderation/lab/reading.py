@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def past(project: Project, period: Period, *, version: ModelVersion | None) -> P
     days = rows.aggregate(days=Count("day", distinct=True))["days"]
     posts = sum(one.posts for one in scorings)
     effort, currency = _effort(project, period, posts_per_day=posts / max(days, 1))
-    evidence = together(_days(project, period, chosen, days=days)) if chosen else None
+    evidence = _evidence(_kept(project, period, chosen), len(chosen.schema.keys), days) if chosen else None
     return Past(period, scorings, chosen, evidence, effort, days, currency)
 
 
@@ -76,19 +77,27 @@ def _scorings(project: Project, period: Period) -> list[Scoring]:
     return [Scoring(versions.get(version), posts) for version, posts in found.items()]
 
 
-def _days(project: Project, period: Period, version: ModelVersion, *, days: int) -> list[Day]:
-    size = max(LEAST_PER_DAY, MOST_POSTS // max(days, 1))
-    classes = len(version.schema.keys)
-    # One post more tells the cut of the smaller sample.
-    length = (size + 1) * post_rows(classes).itemsize
-    first = Func(F("sample"), Value(1), Value(length), function="SUBSTRING", output_field=BinaryField())
+def _kept(project: Project, period: Period, version: ModelVersion) -> tuple[int, ...]:
     rows = ScoredDay.objects.filter(
         project=project, model_version=version, day__range=(period.first, period.last)
     ).order_by("day")
-    return [
-        thinned(_day(row), size=size)
-        for row in rows.annotate(first=first).values_list("keys", "cells", "first", "cut", "looks")
-    ]
+    return tuple(rows.values_list("pk", flat=True))
+
+
+@lru_cache(maxsize=2)
+def _evidence(rows: tuple[int, ...], classes: int, days: int) -> Evidence | None:
+    """Read rows and put them together; kept for whoever moves the next threshold over the same period.
+
+    A row is never changed, a day that is written anew has other rows, so what is kept is never old.
+    """
+    size = max(LEAST_PER_DAY, MOST_POSTS // max(days, 1))
+    # One post more tells the cut of the smaller sample.
+    length = (size + 1) * post_rows(classes).itemsize
+    first = Func(F("sample"), Value(1), Value(length), function="SUBSTRING", output_field=BinaryField())
+    found = ScoredDay.objects.filter(pk__in=rows).order_by("day").annotate(first=first)
+    return together(
+        thinned(_day(row), size=size) for row in found.values_list("keys", "cells", "first", "cut", "looks")
+    )
 
 
 def _day(row: tuple[Any, ...]) -> Day:
