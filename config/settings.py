@@ -6,10 +6,9 @@ secure cookies; everything else has a default that works on one laptop.
 
 from pathlib import Path
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from config import embedded, env
+from config import beat, embedded, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("SECOND_LOOK_VAR", str(BASE_DIR / "var")))
@@ -111,43 +110,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "sweep waiting posts": {"task": "moderation.tasks.screen", "schedule": 5.0, "options": {"expires": 5}},
-    "answer settled truths": {"task": "moderation.tasks.settle", "schedule": 5.0, "options": {"expires": 5}},
-    "take up complaints": {"task": "moderation.tasks.take_up_complaints", "schedule": 30.0, "options": {"expires": 30}},
-    "deliver webhooks": {"task": "moderation.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
-    "index older posts": {"task": "moderation.tasks.index", "schedule": 10.0, "options": {"expires": 10}},
-    "plan audits": {"task": "moderation.tasks.plan_audits", "schedule": crontab(hour=0, minute=5)},
-    "draw by views": {"task": "moderation.tasks.draw_by_views", "schedule": crontab(minute=30)},
-    "count what people answered": {
-        "task": "moderation.tasks.count_people",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "look at answers again": {
-        "task": "moderation.tasks.look_again",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "measure today": {"task": "moderation.tasks.measure", "schedule": 300.0, "options": {"expires": 300}},
-    "look back for the lab": {"task": "moderation.tasks.look_back", "schedule": 300.0, "options": {"expires": 300}},
-    "guard the machine": {"task": "moderation.tasks.guard", "schedule": 600.0, "options": {"expires": 600}},
-    "mail alerts": {"task": "moderation.tasks.mail_alerts", "schedule": 60.0, "options": {"expires": 60}},
-    "sample queues": {"task": "moderation.tasks.sample_queues", "schedule": 60.0, "options": {"expires": 60}},
-    "release expired leases": {
-        "task": "annotation.tasks.release_expired",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "open label questions": {"task": "moderation.tasks.sample", "schedule": crontab(minute=10)},
-    "confirm the hold-out": {"task": "annotation.tasks.confirm", "schedule": crontab(minute=20)},
-    "tend gold items": {"task": "annotation.tasks.tend_gold", "schedule": crontab(minute=40)},
-    "train when there is enough": {
-        "task": "annotation.tasks.train_nightly",
-        "schedule": crontab(hour=1, minute=30),
-    },
-    "recover runs": {"task": "models_registry.tasks.recover", "schedule": 60.0, "options": {"expires": 60}},
-}
+CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
