@@ -71,11 +71,12 @@ def _number(value: float | None, unit: Unit) -> str:
 
 def _models(models: list[dict[str, Any]]) -> Iterator[str]:
     for one in models:
-        state = f"deployed: {one['reason']}" if one["deployed"] else "not deployed"
         yield (
             f"model {one['version']}: dataset {one['dataset']}, average precision {one['average_precision']:.3f} on "
-            f"{one['images']} hold-out images, gate {one['gate']}, {state}"
+            f"{one['images']} hold-out images, gate {one['gate']}, {'deployed' if one['deployed'] else 'not deployed'}"
         )
+        if one["reason"]:
+            yield f"         {one['reason']}"
 
 
 def _judged(report: Mapping[str, Any]) -> Iterator[str]:
