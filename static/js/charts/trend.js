@@ -10,7 +10,7 @@ const MARKS = { deployment: "chart-5", policy: "chart-4", incident: "chart-3", d
 export function trendOptions(line, days, marks, shortDay) {
   return base({
     legend: { show: false },
-    grid: { left: 4, right: 12, top: 26, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 22, top: 26, bottom: 4, containLabel: true },
     tooltip: { ...base().tooltip, confine: true, formatter: (shown) => inWords(line, days, marks, shortDay, shown[0].dataIndex) },
     xAxis: axis({ type: "category", boundaryGap: false, data: days.map(shortDay), splitLine: { show: false } }),
     yAxis: axis({
