@@ -16,7 +16,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotation.models import Purpose
 from config.accounts.models import Role, User
+from moderation import policies
+from moderation.models import PolicyMode
 from tests.moderation.builders import (
+    NOW,
     World,
     answer,
     claim,
@@ -215,6 +218,8 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         "api_roll_back": place.detector.pk,
         "api_resume": version.run_id,
     }
+    draft = policies.draft(place.project, mode=PolicyMode.MANUAL, rules=place.policy.rules, now=NOW)
+    numbers |= dict.fromkeys(["lab_draft", "lab_put_in_force"], draft.pk)
     alert = stopped_by_guard(place)
     numbers |= {"acknowledge_alert": alert.pk}
     numbers |= dict.fromkeys(["decision_evidence", "decision_verify"], alert.decision_id)
