@@ -19,7 +19,6 @@ from moderation.models import (
     BulkAction,
     BulkItem,
     Complaint,
-    DailyMeasurement,
     Decision,
     Delivery,
     Draw,
@@ -255,13 +254,6 @@ class Deliveries(ReadOnly):
         sent = webhooks.replay(deliveries, now=timezone.now())
         nudge(tasks.deliver)
         self.message_user(request, f"{sent} posts will be told again.")
-
-
-@admin.register(DailyMeasurement)
-class DailyMeasurements(ReadOnly):
-    list_display = ["project", "day", "counts", "measured_at"]
-    list_filter = ["project"]
-    search_fields = ["project__slug"]
 
 
 @admin.register(BulkAction)

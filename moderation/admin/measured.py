@@ -1,0 +1,38 @@
+"""This will show in the admin what days came to, and by which attributes numbers are reported apart."""
+
+from django.contrib import admin
+
+from config.accounts.staff import ReadOnly
+from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
+
+
+@admin.register(SliceAttribute)
+class SliceAttributes(admin.ModelAdmin):
+    """Days that were counted before are counted again by ``manage.py measure``."""
+
+    list_display = ["project", "attribute"]
+    list_filter = ["project"]
+    search_fields = ["attribute"]
+    list_select_related = ["project"]
+
+
+@admin.register(DailyMeasurement)
+class DailyMeasurements(ReadOnly):
+    list_display = ["project", "day", "counts", "measured_at"]
+    list_filter = ["project"]
+    search_fields = ["project__slug"]
+
+
+@admin.register(DayLooks)
+class DaysLooks(ReadOnly):
+    list_display = ["day", "project", "part", "value", "side", "stratum", "probability", "posts", "answered", "found"]
+    list_filter = ["project", "part", "side"]
+    search_fields = ["value"]
+    list_select_related = ["project"]
+
+
+@admin.register(DayViewLooks)
+class DaysViewLooks(ReadOnly):
+    list_display = ["day", "project", "is_passed", "stratum", "band", "posts", "views", "answered", "known_views"]
+    list_filter = ["project", "is_passed", "stratum"]
+    list_select_related = ["project"]
