@@ -73,14 +73,14 @@ METRICS = (
     Metric(
         "views_before_takedown",
         _("Violating views before takedown"),
-        _("Views of flagged violations before they were unpublished"),
+        _("Views of violations that were flagged, or asked about, before they were unpublished"),
         Unit.NUMBER,
         False,
     ),
     Metric(
         "views_of_missed",
         _("Views of missed violations"),
-        _("Views of violations that passed unflagged"),
+        _("Views of violations that were let pass, which nobody was asked about"),
         Unit.NUMBER,
         False,
     ),

@@ -73,8 +73,8 @@ def together(days: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _decisions(made: QuerySet[Decision]) -> dict[str, int]:
-    """Count decisions. What its own maker took back was never a removal; one that a later decision put back was
-    overturned."""
+    """Count decisions. What its own maker took back was never a removal, and neither is what confirms one, as an appeal
+    may; one that a later decision put back was overturned."""
     standing = made.filter(reverses__isnull=True)
     counted = standing.aggregate(
         decided=Count("pk"),
@@ -84,7 +84,12 @@ def _decisions(made: QuerySet[Decision]) -> dict[str, int]:
     later = Decision.objects.filter(
         post=OuterRef("post"), kind=DecisionKind.KEEP, reverses__isnull=True, id__gt=OuterRef("id")
     )
-    kept = standing.filter(kind=DecisionKind.REMOVE, reversal__isnull=True)
+    earlier = Decision.objects.filter(
+        post=OuterRef("post"), reverses__isnull=True, reversal__isnull=True, id__lt=OuterRef("id")
+    )
+    removals = standing.filter(kind=DecisionKind.REMOVE, reversal__isnull=True)
+    before = Subquery(earlier.order_by("-id").values("kind")[:1])
+    kept = removals.annotate(before=before).filter(Q(before__isnull=True) | Q(before=DecisionKind.KEEP))
     ended = kept.aggregate(standing_removals=Count("pk"), overturned=Count("pk", filter=Q(Exists(later))))
     return {**counted, **ended, "reversals": made.filter(reverses__isnull=False).count()}
 

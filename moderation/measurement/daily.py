@@ -22,10 +22,10 @@ from moderation.measurement import counting, gathering, reading, viewing
 from moderation.measurement.estimating import estimate
 from moderation.measurement.periods import Period
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, Draw, ViewDraw
-from moderation.sufficiency import Interval
 
 Say = Callable[[str, int, int], None]
 TRAILING_DAYS = 28
+COST = "cost_per_thousand_posts"
 NIGHTLY_DAYS = 56
 NIGHT_HOUR = 3
 
@@ -78,9 +78,10 @@ def count_day(project: Project, day: date, *, now: datetime) -> None:
 def measure_day(project: Project, day: date) -> DailyMeasurement:
     """Write down the metrics of the 28 days that end with a day, from the sums of those days."""
     period = Period.of_days(day - timedelta(days=TRAILING_DAYS - 1), day)
-    found = estimate(reading.evidence(project, period))
+    intervals = estimate(reading.evidence(project, period)).intervals
+    intervals[COST] = costs.interval(project, period)
     row = DailyMeasurement.objects.get(project=project, day=day)
-    row.metrics = {key: _stored(one) for key, one in found.intervals.items()}
+    row.metrics = {key: asdict(one) for key, one in intervals.items()}
     row.save(update_fields=["metrics"])
     return row
 
@@ -95,10 +96,6 @@ def _replace_looks(project: Project, day: date, looks: Iterable[gathering.Look])
 
 def _without(values: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != key}
-
-
-def _stored(one: Interval) -> dict[str, Any]:
-    return asdict(one)
 
 
 def _stale(project: Project, *, now: datetime) -> set[date]:

@@ -172,21 +172,23 @@ def _flag_precision(evidence: Evidence, *, flagged: int, machine: dict[str, Any]
 
 
 def _prevalence(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any], *, posts: int) -> Interval:
-    """Of all posts: also of those that came when no model version was deployed, and that people all looked at."""
-    other = evidence.unscored
-    violations = machine["flagged_violations"]
-    if other.answered:
-        violations = _more(violations, other.violations)
-    return estimation.prevalence(**machine | {"flagged_violations": violations}, **missed, posts=posts + other.answered)
+    everybody = _with_unscored(evidence, machine, missed)
+    return estimation.prevalence(**everybody, posts=posts + evidence.unscored.answered)
 
 
 def _everybody(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any]) -> dict[str, Interval]:
-    tally = evidence.tally
-    violations = _more(machine["flagged_violations"], evidence.unscored.violations)
-    recall = estimation.system_recall(
-        **machine | {"flagged_violations": violations}, **missed, in_time=tally.in_time, late=tally.late
-    )
-    return {"system_recall": recall}
+    tally, everybody = evidence.tally, _with_unscored(evidence, machine, missed)
+    return {"system_recall": estimation.system_recall(**everybody, in_time=tally.in_time, late=tally.late)}
+
+
+def _with_unscored(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any]) -> dict[str, Any]:
+    """Add the posts that came when no model version was deployed: people all looked at them, and nothing was missed."""
+    other = evidence.unscored
+    if not other.answered:
+        return machine | missed
+    seen_whole = Cell(posts=other.answered, probability=1.0, mean_score=0.0)
+    violations = _more(machine["flagged_violations"], other.violations)
+    return machine | missed | {"flagged_violations": violations, "cells": [*missed["cells"], seen_whole]}
 
 
 def _more(violations: int | Amount, n: int) -> int | Amount:

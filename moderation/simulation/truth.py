@@ -66,6 +66,8 @@ def _fact(
     outcome: str,
 ) -> Fact:
     kinds = [kind == DecisionKind.REMOVE for kind, _ in decided]
+    # What confirms a removal, as an appeal may, is not another one.
+    removals = [place for place, is_removal in enumerate(kinds) if is_removal and not any(kinds[place - 1 : place])]
     removed_at = next((at for kind, at in decided if kind == DecisionKind.REMOVE), None)
     return Fact(
         violates=violates,
@@ -74,8 +76,8 @@ def _fact(
         views=views,
         hours=(removed_at - posted_at) / timedelta(hours=1) if removed_at else None,
         is_down=bool(kinds) and kinds[-1],
-        removals=sum(kinds),
-        put_back=sum(is_removal and not all(kinds[place:]) for place, is_removal in enumerate(kinds)),
+        removals=len(removals),
+        put_back=sum(not all(kinds[place:]) for place in removals),
     )
 
 

@@ -228,9 +228,11 @@ def test_removals_that_an_appeal_puts_back_are_overturned(white_is_bright: Path)
     made = posts(place, *[WHITE] * 4)
     appeals.submit(place.client, appeals.Said(made[0].external_id, "It is snow."), now=later(minutes=5))
     answer(person(place.project), question_of(made[0], Purpose.APPEAL), now=later(minutes=6))
+    appeals.submit(place.client, appeals.Said(made[1].external_id, "Snow again."), now=later(minutes=5))
+    answer(person(place.project), question_of(made[1], Purpose.APPEAL), "bright", now=later(minutes=6))
     daily.refresh(place.project, DAY, now=NOW)
     overturned = figures(place.project, TODAY).intervals["overturned_share"]
-    assert (overturned.finds, overturned.looks) == (1, 4)
+    assert (overturned.finds, overturned.looks) == (1, 4), "an appeal that confirms a removal is no other removal"
     assert overturned.estimate == pytest.approx(0.25)
 
 

@@ -210,6 +210,7 @@ def test_without_a_model_there_is_nothing_to_say_of_one() -> None:
     found = measure(place.project, TODAY)
     assert found.machine_recall.estimate is None
     assert found.flag_precision.estimate is None
+    assert (found.prevalence.estimate, found.system_recall.estimate) == (1, 1), "people looked at everything"
     assert counts(place.project, TODAY)["decided"] == 1
 
 
