@@ -13,7 +13,10 @@ from bench.figures import Figure, table
 
 PARTS = ("answering", "painting", "lists")
 # They take minutes, so they are played only where they are named.
-LONG = ("estimators", "guarding",)
+LONG = (
+    "estimators",
+    "guarding",
+)
 
 
 def main(names: list[str]) -> int:

@@ -11,11 +11,11 @@ import numpy as np
 
 from bench.seasons import Flags, Looks
 from bench.traffic import Array
-from moderation import proportions
 from moderation.audits import REMOVED_RATE
-from moderation.intervals import Amount, Scope, counted, exactly, minus, plus, scoped, times, total, wilson
-from moderation.reviewer_error import confirmed_by_three, group_total, sensitivity
-from moderation.weighing import Tally, expected_find, weigh
+from moderation.statistics import proportions
+from moderation.statistics.intervals import Amount, Scope, counted, exactly, minus, plus, scoped, times, total, wilson
+from moderation.statistics.reviewer_error import confirmed_by_three, group_total, sensitivity
+from moderation.statistics.weighing import Tally, expected_find, weigh
 
 SECOND_LOOKS = 0.10
 GOLD_ITEMS = 500

@@ -17,7 +17,7 @@ from bench.traffic import Array, Traffic
 from moderation import audits
 from moderation.go_no_go.betting import DaySums
 from moderation.measurement.evidence import Evidence, Looked, Passed, Passing, Removed, Weighed
-from moderation.reviewer_error import Sensitivity, confirmed_by_three
+from moderation.statistics.reviewer_error import Sensitivity, confirmed_by_three
 
 PREVALENCE = 0.01
 ERROR = 0.02

@@ -15,7 +15,7 @@ from scipy.stats import norm
 
 from bench.traffic import Array, Day, Traffic
 from moderation import audits
-from moderation.reviewer_error import Sensitivity, confirmed_by_three
+from moderation.statistics.reviewer_error import Sensitivity, confirmed_by_three
 
 WARM_UP_DAYS = 30
 PLAN_DAYS = 15

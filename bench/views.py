@@ -14,7 +14,7 @@ from bench.intervals import Measured, bounded
 from bench.seasons import Looks, Season
 from bench.traffic import Array
 from moderation import audits
-from moderation.weighing import expected_find, weigh
+from moderation.statistics.weighing import expected_find, weigh
 
 MIDDLE, SPREAD = 3.0, 1.0
 BANDS = np.log(2.0) * np.arange(-1, 12)

@@ -15,11 +15,11 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from moderation import proportions, sufficiency
-from moderation.intervals import Amount, Scope, counted, exactly, minus, plus, times, wilson
-from moderation.missed import THE_DRAWS, Allowance, Missed, missed
-from moderation.sufficiency import Interval, by_finds, by_finds_and_width, by_width
-from moderation.weighing import Cell, Find, ImpossibleProbability, effective, weighted_share
+from moderation.statistics import proportions, sufficiency
+from moderation.statistics.intervals import Amount, Scope, counted, exactly, minus, plus, times, wilson
+from moderation.statistics.missed import THE_DRAWS, Allowance, Missed, missed
+from moderation.statistics.sufficiency import Interval, by_finds, by_finds_and_width, by_width
+from moderation.statistics.weighing import Cell, Find, ImpossibleProbability, effective, weighted_share
 
 __all__ = [
     "Allowance",

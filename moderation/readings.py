@@ -13,9 +13,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from moderation.comparison import Difference
 from moderation.measurement.catalog import Unit
-from moderation.sufficiency import Interval
+from moderation.statistics.comparison import Difference
+from moderation.statistics.sufficiency import Interval
 
 MOST_DECIMALS = 4
 MINUS = "\u2212"

@@ -9,7 +9,7 @@ always asked again: it is a find when three agree, as in an audit, and until the
 
 Every such answer is tossed for once, when it can no longer be taken back, by the policy under which its post was
 screened; the toss, a coin like those of audits, is a SecondLook, drawn or not. So the estimate of a period's true
-violations (moderation/reviewer_error) weighs each look by the chance with which it came about.
+violations (moderation/statistics/reviewer_error) weighs each look by the chance with which it came about.
 
 What people settle so is a truth like any other: moderation/settlements opens a review where it contradicts what is
 published, and nothing is turned round silently.
@@ -34,8 +34,8 @@ from models_registry.registry import lock
 from moderation import asking, audits, decisions, policy
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import Asked, Draw, FirstAnswer, Outcome, Post, PostStatus, SecondLook
-from moderation.reviewer_error import SecondLooks
 from moderation.routing import AUDIT_HOURS
+from moderation.statistics.reviewer_error import SecondLooks
 
 # How far before the newest toss the sweep looks for answers that had to wait for another question.
 LOOK_BACK = timedelta(days=2)

@@ -12,18 +12,18 @@ from moderation import (
     indexing,
     label_questions,
     policies,
-    queue_samples,
     screening,
     second_looks,
     settlements,
     view_draws,
     webhooks,
-    working_days,
 )
 from moderation.go_no_go import guard as watching
 from moderation.go_no_go import mails
 from moderation.lab import gathering as scored_days
 from moderation.measurement import daily
+from moderation.people import working_days
+from moderation.queues import samples as queue_samples
 
 MOST_BATCHES = 200
 

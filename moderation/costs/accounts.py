@@ -12,8 +12,8 @@ from datetime import date
 
 from moderation.costs.prices import Book
 from moderation.costs.reading import Used
-from moderation.intervals import Amount, exactly
 from moderation.models import Price, Resource
+from moderation.statistics.intervals import Amount, exactly
 
 MILLISECONDS_AN_HOUR = 3_600_000
 BYTES_A_GIGABYTE = 10**9

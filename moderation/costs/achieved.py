@@ -14,10 +14,10 @@ import numpy as np
 from config.accounts.models import Project
 from moderation import estimation
 from moderation.costs import prevented, views_by_age
-from moderation.intervals import Amount, exactly, times
 from moderation.measurement.periods import PartKind, Period
 from moderation.models import DailyOutput, DayLooks
-from moderation.sufficiency import Interval
+from moderation.statistics.intervals import Amount, exactly, times
+from moderation.statistics.sufficiency import Interval
 
 SIDE_REMOVED = "removed"
 UNKNOWN_SHARE = Amount(math.nan, 0.0, 1.0)

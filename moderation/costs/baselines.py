@@ -20,8 +20,8 @@ from moderation.costs.accounts import NOTHING, Line, Money
 from moderation.costs.achieved import Achieved
 from moderation.costs.looks import PURPOSES, Look
 from moderation.costs.prices import Book
-from moderation.intervals import Amount, times
 from moderation.models import DailyOutput, Resource
+from moderation.statistics.intervals import Amount, times
 
 MACHINES = (Resource.CPU, Resource.GPU)
 

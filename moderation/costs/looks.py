@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from annotation.models import Purpose
 from moderation.costs.reading import Used
-from moderation.intervals import Amount, Z
+from moderation.statistics.intervals import Amount, Z
 
 PURPOSES = frozenset(Purpose.values)
 # What is asked of everybody at the desk for posts; the first of these that was measured stands for looking at a post.

@@ -18,10 +18,10 @@ from moderation.costs.baselines import Baseline
 from moderation.costs.looks import Look
 from moderation.costs.prices import Book
 from moderation.costs.reading import Used
-from moderation.intervals import Amount, exactly
 from moderation.measurement.periods import Period
 from moderation.models import DailyOutput
-from moderation.sufficiency import ENOUGH_FINDS, Interval
+from moderation.statistics.intervals import Amount, exactly
+from moderation.statistics.sufficiency import ENOUGH_FINDS, Interval
 
 
 @dataclass(frozen=True)

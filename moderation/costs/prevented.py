@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from moderation.intervals import Amount
+from moderation.statistics.intervals import Amount
 
 LEVEL = 0.975
 FEWEST_COHORTS = 2

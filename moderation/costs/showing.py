@@ -18,10 +18,10 @@ from moderation.costs.accounts import GB_MONTH, Line, Money
 from moderation.costs.baselines import Baseline
 from moderation.costs.period import Costs
 from moderation.costs.prices import Book
-from moderation.intervals import Amount
 from moderation.models import Price, Resource
 from moderation.readings import Bar
-from moderation.sufficiency import Interval
+from moderation.statistics.intervals import Amount
+from moderation.statistics.sufficiency import Interval
 
 MOST_DECIMALS = 6
 SMALL = 0.005

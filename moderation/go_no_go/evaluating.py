@@ -11,7 +11,7 @@ from moderation.measurement import figures
 from moderation.measurement.evidence import Evidence
 from moderation.measurement.periods import Period
 from moderation.models import CriteriaVersion, Criterion
-from moderation.sufficiency import Interval
+from moderation.statistics.sufficiency import Interval
 
 
 @dataclass(frozen=True)

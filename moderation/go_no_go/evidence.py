@@ -26,7 +26,7 @@ from moderation.go_no_go.seasons import WatchedDay
 from moderation.measurement import figures
 from moderation.measurement.periods import Period
 from moderation.models import CriteriaVersion, PeriodDecision, PolicyVersion
-from moderation.sufficiency import Interval
+from moderation.statistics.sufficiency import Interval
 
 FORMAT = 1
 # Another release of the numerical libraries may round the last digits differently.

@@ -6,7 +6,7 @@ from typing import Any
 from config.accounts.models import Project
 from moderation import costs
 from moderation.measurement.periods import Period
-from moderation.sufficiency import Interval
+from moderation.statistics.sufficiency import Interval
 
 METRIC = "cost_per_thousand_posts"
 

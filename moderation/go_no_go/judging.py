@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from enum import StrEnum
 
-from moderation.sufficiency import Interval
+from moderation.statistics.sufficiency import Interval
 
 AT_LEAST, AT_MOST = "at_least", "at_most"
 

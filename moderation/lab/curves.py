@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation import proportions
-from moderation.intervals import Amount
 from moderation.lab.evidence import Evidence, Found, Mark, Sums, number, sums, violations
 from moderation.lab.whatif import shares
-from moderation.sufficiency import ENOUGH_EFFECTIVE_FINDS, ENOUGH_FINDS, ENOUGH_WIDTH
-from moderation.weighing import Numbers
+from moderation.statistics import proportions
+from moderation.statistics.intervals import Amount
+from moderation.statistics.sufficiency import ENOUGH_EFFECTIVE_FINDS, ENOUGH_FINDS, ENOUGH_WIDTH
+from moderation.statistics.weighing import Numbers
 
 Floats = NDArray[np.float64]
 EXTENT = 7.0

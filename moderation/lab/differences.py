@@ -8,9 +8,6 @@ import math
 
 import numpy as np
 
-from moderation import comparison
-from moderation.comparison import Difference
-from moderation.intervals import Amount, minus, times
 from moderation.lab.evidence import Evidence, number, violations
 from moderation.lab.whatif import (
     Choice,
@@ -25,7 +22,10 @@ from moderation.lab.whatif import (
     single,
     wrongful,
 )
-from moderation.sufficiency import Interval, has_enough
+from moderation.statistics import comparison
+from moderation.statistics.comparison import Difference
+from moderation.statistics.intervals import Amount, minus, times
+from moderation.statistics.sufficiency import Interval, has_enough
 
 Masks = tuple[Mask, Mask]
 

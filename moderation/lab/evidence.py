@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.intervals import Amount, Z, exactly, plus, total, wilson
-from moderation.weighing import Numbers, Tally, expected_find, weigh
+from moderation.statistics.intervals import Amount, Z, exactly, plus, total, wilson
+from moderation.statistics.weighing import Numbers, Tally, expected_find, weigh
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -12,8 +12,6 @@ from models_registry.deployment import champion_of
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
 from moderation import policies, policy
-from moderation.comparison import Difference
-from moderation.intervals import Amount
 from moderation.lab import curves, drafts
 from moderation.lab.differences import compared
 from moderation.lab.drafts import Change, Wanted
@@ -22,7 +20,9 @@ from moderation.lab.reading import Past, past
 from moderation.lab.whatif import Mode, Setting
 from moderation.measurement.periods import Period
 from moderation.models import PolicyVersion
-from moderation.sufficiency import Interval
+from moderation.statistics.comparison import Difference
+from moderation.statistics.intervals import Amount
+from moderation.statistics.sufficiency import Interval
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from moderation import readings
 from moderation.lab.measures import Shown
 from moderation.lab.page import Lab, Row
 from moderation.readings import Bar, Reading
-from moderation.sufficiency import Interval
+from moderation.statistics.sufficiency import Interval
 
 
 @dataclass(frozen=True)

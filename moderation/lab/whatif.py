@@ -12,11 +12,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation import proportions
-from moderation.intervals import Amount, exactly, minus, ratio, times
 from moderation.lab.evidence import Evidence, Found, Mark, Sums, counted, number, sums, violations
-from moderation.sufficiency import Interval, by_finds, by_finds_and_width, by_width
-from moderation.weighing import Tally
+from moderation.statistics import proportions
+from moderation.statistics.intervals import Amount, exactly, minus, ratio, times
+from moderation.statistics.sufficiency import Interval, by_finds, by_finds_and_width, by_width
+from moderation.statistics.weighing import Tally
 
 NEVER = float("inf")
 Mask = NDArray[np.bool_]

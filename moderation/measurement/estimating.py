@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from moderation import estimation, intervals, reviewer_error, sufficiency
-from moderation.intervals import Amount, Scope, Z, times, wilson
+from moderation import estimation
 from moderation.measurement import viewing
 from moderation.measurement.bins import hours_at
 from moderation.measurement.evidence import Evidence, SecondLooked, Weighed
-from moderation.missed import Allowance
-from moderation.reviewer_error import SecondLooks
-from moderation.sufficiency import Interval
-from moderation.weighing import Cell
+from moderation.statistics import intervals, reviewer_error, sufficiency
+from moderation.statistics.intervals import Amount, Scope, Z, times, wilson
+from moderation.statistics.missed import Allowance
+from moderation.statistics.reviewer_error import SecondLooks
+from moderation.statistics.sufficiency import Interval
+from moderation.statistics.weighing import Cell
 
 # With fewer second looks in either group the bounds would say little else than that nobody looked.
 FEWEST_SECOND_LOOKS = 10

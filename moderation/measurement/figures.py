@@ -10,14 +10,14 @@ from functools import cached_property
 from typing import Any
 
 from config.accounts.models import Project
-from moderation.comparison import Difference, difference
-from moderation.intervals import Scope
 from moderation.measurement import reading
 from moderation.measurement.estimating import estimate
 from moderation.measurement.evidence import Evidence, from_dict
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import DailyMeasurement
-from moderation.sufficiency import Interval
+from moderation.statistics.comparison import Difference, difference
+from moderation.statistics.intervals import Scope
+from moderation.statistics.sufficiency import Interval
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,14 @@ from django.db.models.functions import Cast, Floor, Ln
 
 from annotation.models import Truth
 from config.accounts.models import Project
-from moderation import audits, violating_views
+from moderation import audits
 from moderation.measurement.evidence import ViewRow
 from moderation.measurement.periods import Period
-from moderation.missed import THE_DRAWS, Allowance
 from moderation.models import Asked, Decision, DecisionKind, Outcome, PostStatus, ViewDraw
-from moderation.sufficiency import Interval
-from moderation.violating_views import Cell, Find
+from moderation.statistics import violating_views
+from moderation.statistics.missed import THE_DRAWS, Allowance
+from moderation.statistics.sufficiency import Interval
+from moderation.statistics.violating_views import Cell, Find
 
 TOSSED = "tossed"
 

@@ -169,7 +169,7 @@ class ScreeningEffort(models.Model):
 class QueueSample(models.Model):
     """What waited at one moment; the first of an hour also keeps what the hour before it brought and finished.
 
-    ``lanes`` are objects with desk, lane, waiting, overdue and oldest_seconds. See moderation/queue_samples.
+    ``lanes`` are objects with desk, lane, waiting, overdue and oldest_seconds. See moderation/queues/samples.
     """
 
     project = models.ForeignKey(Project, **_BELOW, db_index=False)

@@ -10,7 +10,6 @@ from typing import Any
 
 from config.accounts.models import Project
 from moderation import costs
-from moderation.comparison import difference
 from moderation.marks import Mark, marks
 from moderation.measurement.catalog import HEADLINES, METRIC, METRICS, Metric
 from moderation.measurement.figures import Figures, counts, figures
@@ -19,6 +18,7 @@ from moderation.overview import tables, tiles, trends
 from moderation.overview.confusion import Confusion, confusion
 from moderation.overview.tables import Table
 from moderation.overview.tiles import Tile
+from moderation.statistics.comparison import difference
 
 COST = "cost_per_thousand_posts"
 

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from config.accounts.models import Project
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
-from moderation.intervals import Z
 from moderation.measurement.catalog import METRIC, Metric
 from moderation.measurement.figures import Figures, parts
 from moderation.measurement.periods import PartKind, Period
 from moderation.models import PolicyVersion
 from moderation.overview.tiles import Tile, tile
-from moderation.sufficiency import Interval
+from moderation.statistics.intervals import Z
+from moderation.statistics.sufficiency import Interval
 
 COLUMNS: Mapping[PartKind, Sequence[str]] = {
     PartKind.CLASS: ("machine_recall", "flag_precision", "takedown_precision", "prevalence"),

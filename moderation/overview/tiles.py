@@ -10,11 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
 from moderation import readings
-from moderation.comparison import Difference
 from moderation.measurement.catalog import METRIC, Metric
 from moderation.measurement.figures import Figures, change
 from moderation.readings import Bar, Reading
-from moderation.sufficiency import Interval
+from moderation.statistics.comparison import Difference
+from moderation.statistics.sufficiency import Interval
 
 # What a number rests on. The first number is ``finds``, the second ``looks`` of its interval.
 BASES: Mapping[str, Promise] = {

@@ -10,7 +10,7 @@ from moderation.marks import Mark, marks
 from moderation.measurement.catalog import HEADLINES, METRIC
 from moderation.measurement.figures import trend
 from moderation.measurement.periods import Period
-from moderation.sufficiency import Interval
+from moderation.statistics.sufficiency import Interval
 
 DRAWN = (*(key for key in HEADLINES if key != "cost_per_thousand_posts"), "flag_precision")
 

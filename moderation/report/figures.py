@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from moderation.comparison import Difference
 from moderation.costs.accounts import Money
-from moderation.intervals import Amount
 from moderation.measurement.catalog import METRIC, METRICS
 from moderation.measurement.figures import Figures, change
 from moderation.overview import COST
 from moderation.overview.tables import Row, Table
 from moderation.overview.trends import days_of
 from moderation.report import Report
-from moderation.sufficiency import Interval
+from moderation.statistics.comparison import Difference
+from moderation.statistics.intervals import Amount
+from moderation.statistics.sufficiency import Interval
 
 Values = dict[str, Any]
 

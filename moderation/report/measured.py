@@ -5,13 +5,13 @@ from typing import Any
 
 from config.accounts.models import Project
 from moderation import costs
-from moderation.comparison import Difference, difference
 from moderation.measurement import figures
 from moderation.measurement.catalog import METRIC
 from moderation.measurement.figures import Figures
 from moderation.measurement.periods import WHOLE, Part, Period
 from moderation.overview import COST
-from moderation.sufficiency import Interval
+from moderation.statistics.comparison import Difference, difference
+from moderation.statistics.sufficiency import Interval
 
 # The period before has to be in the calendar, too; and nobody compares centuries.
 MOST_DAYS_COMPARED = 10 * 366

@@ -19,7 +19,7 @@ from moderation.simulation import costing, truth
 from moderation.simulation.plan import Plan, midnight
 from moderation.simulation.platform import Platform
 from moderation.simulation.pool import Pool
-from moderation.sufficiency import Interval
+from moderation.statistics.sufficiency import Interval
 
 COST = "cost_per_thousand_posts"
 COUNTED = ("posts", "flagged", "removed", "removals", "audited", "human_looks", "views", "complaints", "appeals")

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from config.accounts.rules import here, page
-from moderation import people_shown
+from moderation.people import showing as people_shown
 from moderation.views.periods import period_of
 
 

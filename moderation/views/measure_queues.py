@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET
 
 from config.accounts.models import Role
 from config.accounts.rules import here, page
-from moderation import capacity, queue_showing
-from moderation.staffing import MOST_POSTS, BadWish, Wish
+from moderation.queues import capacity
+from moderation.queues import showing as queue_showing
+from moderation.queues.staffing import MOST_POSTS, BadWish, Wish
 from moderation.views.pages import DASHBOARD_READERS
 from moderation.views.periods import period_of
 

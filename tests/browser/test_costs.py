@@ -8,8 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from annotation.models import Label, Purpose
-from moderation import costs, queue_samples
+from moderation import costs
 from moderation.models import DailyCost, DailyOutput, Price, Resource
+from moderation.queues import samples as queue_samples
 from tests.browser import house as building
 from tests.browser.desk import ready, saved
 from tests.browser.house import House

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from annotation.models import GoldItem, Label, Purpose, Question
 from config.accounts.models import Role
-from moderation import gold_posts, working_days
+from moderation import gold_posts
 from moderation.models import Post
+from moderation.people import working_days
 from tests.browser import house as building
 from tests.browser.desk import ready, saved
 from tests.browser.house import House

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.agreement import accuracy_of_person, by_class, cohens_kappa, krippendorffs_alpha, raw_agreement
+from moderation.statistics.agreement import (
+    accuracy_of_person,
+    by_class,
+    cohens_kappa,
+    krippendorffs_alpha,
+    raw_agreement,
+)
 
 steady = settings(deadline=None, derandomize=True, max_examples=50)
 answers_of_images = st.lists(st.lists(st.sampled_from("abc"), max_size=4), max_size=20)

@@ -8,10 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation import labels
 from annotation.models import Lane, Purpose
-from moderation import capacity, costs, decisions, queue_samples
+from moderation import costs, decisions
 from moderation.measurement.periods import Period
 from moderation.models import DailyCost, DailyOutput, PolicyMode, QueueSample, Resource, ScreeningEffort
-from moderation.staffing import Wish
+from moderation.queues import capacity
+from moderation.queues import samples as queue_samples
+from moderation.queues.staffing import Wish
 from tests.moderation.builders import NOW, World, answer, claim, later, person, question_of, screened, world
 
 pytestmark = pytest.mark.django_db

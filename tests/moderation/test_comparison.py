@@ -2,9 +2,9 @@
 
 import pytest
 
-from moderation.comparison import difference
 from moderation.estimation import Allowance, Cell, Interval, Scope, machine_recall
-from moderation.intervals import wilson
+from moderation.statistics.comparison import difference
+from moderation.statistics.intervals import wilson
 
 CELLS = [Cell(posts=10**6, probability=0.01, mean_score=0.01)]
 

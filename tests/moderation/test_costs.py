@@ -16,7 +16,6 @@ from models_registry.models import DatasetVersion, Run, RunStep
 from moderation import complaints, costs, decisions, impressions
 from moderation.costs import outputs, prevented, views_by_age
 from moderation.impressions import Counted
-from moderation.intervals import Amount, exactly
 from moderation.measurement.periods import Period
 from moderation.models import (
     DailyCost,
@@ -29,6 +28,7 @@ from moderation.models import (
     ScreeningEffort,
     ViewsByAge,
 )
+from moderation.statistics.intervals import Amount, exactly
 from tests.moderation.builders import (
     DARK,
     NOW,

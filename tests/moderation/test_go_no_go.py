@@ -30,8 +30,8 @@ from moderation.models import (
     Price,
     Resource,
 )
+from moderation.statistics.sufficiency import Interval
 from moderation.stops import NeedsGo
-from moderation.sufficiency import Interval
 from tests.moderation.builders import CLASSES, NOW, World, change_policy, person, rules
 from tests.moderation.guarded_worlds import (
     FIRST,

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from moderation.intervals import Amount, Scope, counted, minus, plus, ratio, scoped, total, wilson
-from moderation.weighing import Find, Tally, tally
+from moderation.statistics.intervals import Amount, Scope, counted, minus, plus, ratio, scoped, total, wilson
+from moderation.statistics.weighing import Find, Tally, tally
 
 
 def tallied(probabilities):

@@ -5,13 +5,13 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from moderation.intervals import exactly
 from moderation.lab import sample
 from moderation.lab.curves import curve, spread, thresholds
 from moderation.lab.days import Day, thinned, together
 from moderation.lab.differences import differences
 from moderation.lab.evidence import Evidence, number, violations
 from moderation.lab.whatif import NEVER, Effort, Measure, Mode, Setting, what_if
+from moderation.statistics.intervals import exactly
 from tests.moderation.lab_worlds import KEYS, known_day, truly
 
 DAYS = 5

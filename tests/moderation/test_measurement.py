@@ -13,7 +13,7 @@ from moderation.measurement.counting import counts
 from moderation.measurement.figures import Figures, figures
 from moderation.measurement.periods import Period
 from moderation.models import DailyMeasurement, Draw, PolicyMode, Post
-from moderation.sufficiency import Interval
+from moderation.statistics.sufficiency import Interval
 from tests.moderation.builders import (
     DARK,
     NOW,

@@ -7,7 +7,6 @@ import pytest
 
 from config.accounts.models import Role
 from moderation import journal
-from moderation.comparison import Difference
 from moderation.measurement.catalog import HEADLINES, METRIC
 from moderation.measurement.evidence import Evidence, Looked, Passed, Passing, Removed, Weighed
 from moderation.measurement.figures import Figures, of_evidence
@@ -15,7 +14,8 @@ from moderation.measurement.periods import Part, PartKind, Period
 from moderation.models import DailyMeasurement, DayLooks
 from moderation.overview import overview, tables, tiles, trends
 from moderation.overview.confusion import DOT_PX, DOTS, DOTS_IN_ROW, confusion, rectangles
-from moderation.sufficiency import Interval
+from moderation.statistics.comparison import Difference
+from moderation.statistics.sufficiency import Interval
 from tests.moderation.builders import NOW, World, person, world
 
 NOTHING_REMOVED = Removed()

@@ -12,9 +12,12 @@ from annotation import gold, labels, queue
 from annotation.models import Desk, GoldItem, GoldSource, Purpose, Truth
 from config.accounts import preferences
 from config.accounts.models import Role, User
-from moderation import decisions, gold_posts, people, people_shown, second_looks, tasks, working_days
+from moderation import decisions, gold_posts, second_looks, tasks
 from moderation.measurement.periods import Period
 from moderation.models import ExposureBudget, PersonDay, Post
+from moderation.people import gathering as people
+from moderation.people import showing as people_shown
+from moderation.people import working_days
 from tests.annotation.builders import failures, together
 from tests.moderation.builders import (
     DARK,

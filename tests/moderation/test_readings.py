@@ -6,9 +6,9 @@ import pytest
 from django.utils import translation
 
 from moderation import readings
-from moderation.comparison import Difference
 from moderation.measurement.catalog import Unit
-from moderation.sufficiency import Interval
+from moderation.statistics.comparison import Difference
+from moderation.statistics.sufficiency import Interval
 
 
 def interval(estimate: float | None, low: float | None, high: float | None, *, enough: bool = True) -> Interval:

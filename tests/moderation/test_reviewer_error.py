@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from moderation.estimation import Allowance, Cell, Scope, machine_recall, missed_violations
-from moderation.reviewer_error import (
+from moderation.statistics.reviewer_error import (
     ImpossibleCount,
     SecondLooks,
     Sensitivity,
@@ -13,7 +13,7 @@ from moderation.reviewer_error import (
     sensitivity,
     true_violations,
 )
-from moderation.weighing import ImpossibleProbability
+from moderation.statistics.weighing import ImpossibleProbability
 
 CELLS = [Cell(posts=10**6, probability=0.01, mean_score=0.01)]
 

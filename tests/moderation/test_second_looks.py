@@ -15,7 +15,7 @@ from config.accounts.models import Role, User
 from moderation import audits, decisions, intake, policies, policy, second_looks, settlements, tasks
 from moderation.measurement.periods import Part, PartKind, Period
 from moderation.models import FirstAnswer, PolicyMode, Post, Publication, SecondLook
-from moderation.reviewer_error import reviewed_precision
+from moderation.statistics.reviewer_error import reviewed_precision
 from tests.annotation.builders import failures, together
 from tests.moderation.builders import (
     DARK,

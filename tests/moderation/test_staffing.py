@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation.intervals import Amount, exactly
-from moderation.staffing import BadWish, Kind, Plan, Wish, plan, product, ratio
+from moderation.queues.staffing import BadWish, Kind, Plan, Wish, plan, product, ratio
+from moderation.statistics.intervals import Amount, exactly
 
 DAYS = [1000, 1200, 900, 1100, 0, 1000, 1000]
 REVIEWS = Kind("review", [100, 120, 90, 110, 0, 100, 100], exactly(6.0))

@@ -3,7 +3,7 @@
 import pytest
 
 from moderation.estimation import Cell, accuracy, f1, machine_recall, takedown_precision
-from moderation.sufficiency import looks_still_needed, second_looks_still_needed
+from moderation.statistics.sufficiency import looks_still_needed, second_looks_still_needed
 
 CELLS = [Cell(posts=10**6, probability=0.01, mean_score=0.01)]
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.estimation import missed_violations
-from moderation.violating_views import Cell, Find, violating_view_rate, violating_views
-from moderation.weighing import ImpossibleProbability
+from moderation.statistics.violating_views import Cell, Find, violating_view_rate, violating_views
+from moderation.statistics.weighing import ImpossibleProbability
 
 CELLS = [Cell(posts=10**5, probability=0.02, mean_score=0.01, mean_views=40, mean_square_views=4000)]
 

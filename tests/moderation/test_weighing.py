@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.weighing import (
+from moderation.statistics.weighing import (
     Cell,
     Find,
     ImpossibleProbability,

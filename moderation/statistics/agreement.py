@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.intervals import wilson
+from moderation.statistics.intervals import wilson
 
 RESAMPLES = 1000
 ENOUGH_IMAGES = 30

@@ -7,9 +7,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moderation.intervals import Amount, Scope, scoped, total
-from moderation.reviewer_error import FLAWLESS, Sensitivity
-from moderation.weighing import Cell, Find, Numbers, Tally, heaviest_find, next_find, tally
+from moderation.statistics.intervals import Amount, Scope, scoped, total
+from moderation.statistics.reviewer_error import FLAWLESS, Sensitivity
+from moderation.statistics.weighing import Cell, Find, Numbers, Tally, heaviest_find, next_find, tally
 
 ROUNDING = 1e-9
 

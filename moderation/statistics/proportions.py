@@ -7,8 +7,8 @@ it is sampled too, the two independent amounts are joined by MOVER (`intervals`)
 
 import numpy as np
 
-from moderation.intervals import Amount, Z, exactly, plus, ratio, times
-from moderation.weighing import Numbers
+from moderation.statistics.intervals import Amount, Z, exactly, plus, ratio, times
+from moderation.statistics.weighing import Numbers
 
 
 def caught_share(caught: Amount, escaped: Amount, *, variance: Numbers) -> Amount:

@@ -8,8 +8,8 @@ better or worse, give intervals of PROCESS scope, which add the chance in the tr
 import math
 from dataclasses import dataclass
 
-from moderation.intervals import Amount, minus
-from moderation.sufficiency import Interval
+from moderation.statistics.intervals import Amount, minus
+from moderation.statistics.sufficiency import Interval
 
 
 @dataclass(frozen=True)

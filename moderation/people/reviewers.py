@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from annotation.quality import GoldAnswer, Judged
 from config.accounts.models import Project
 from models_registry.registry import current_schema
-from moderation import agreement, second_looks
-from moderation.agreement import Agreement, ClassAgreement
-from moderation.intervals import Amount, wilson
+from moderation import second_looks
 from moderation.measurement.periods import Period
-from moderation.sufficiency import Interval, by_width
-from moderation.weighing import weighted_share
+from moderation.statistics import agreement
+from moderation.statistics.agreement import Agreement, ClassAgreement
+from moderation.statistics.intervals import Amount, wilson
+from moderation.statistics.sufficiency import Interval, by_width
+from moderation.statistics.weighing import weighted_share
 
 FINE = ""
 

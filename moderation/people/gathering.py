@@ -19,11 +19,12 @@ from annotation.models import GoldItem, Label
 from annotation.quality import GoldAnswer, Judged
 from config.accounts.models import Preferences, Project, Role, User
 from models_registry.registry import current_schema
-from moderation import agreement, reviewers
-from moderation.agreement import Agreement
 from moderation.measurement.periods import Period
 from moderation.models import ExposureBudget, PersonDay, SecondLook
-from moderation.reviewers import Quality
+from moderation.people import reviewers
+from moderation.people.reviewers import Quality
+from moderation.statistics import agreement
+from moderation.statistics.agreement import Agreement
 
 SEES_ALL = frozenset({Role.MANAGER, Role.ADMIN})
 MOST_BARS = 60

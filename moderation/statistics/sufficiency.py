@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moderation.intervals import Amount, Z
-from moderation.weighing import Cell, Numbers, Tally
+from moderation.statistics.intervals import Amount, Z
+from moderation.statistics.weighing import Cell, Numbers, Tally
 
 ENOUGH_FINDS = 6
 ENOUGH_EFFECTIVE_FINDS = 4.0

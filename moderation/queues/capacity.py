@@ -1,7 +1,7 @@
 """This will say what waits and how fast it goes, at both bottlenecks, and what a number of posts a day would need.
 
 What waits over time comes from samples (moderation/queue_samples), what is done from daily rows and hourly counts. The
-planner (moderation/staffing) works from the four weeks before today, whatever period a page shows.
+planner (moderation/queues/staffing) works from the four weeks before today, whatever period a page shows.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,15 @@ from django.db.models.functions import Cast, TruncDay, TruncHour
 from annotation.models import Purpose
 from config.accounts.models import Project
 from models_registry import deployment
-from moderation import policies, policy, queue_samples, staffing
+from moderation import policies, policy
 from moderation.costs import looks, reading
 from moderation.costs.reading import Used
-from moderation.intervals import Amount
 from moderation.measurement.periods import Period
 from moderation.models import DailyOutput, QueueSample, ScreeningEffort
-from moderation.staffing import Kind, Plan, Wish
+from moderation.queues import samples as queue_samples
+from moderation.queues import staffing
+from moderation.queues.staffing import Kind, Plan, Wish
+from moderation.statistics.intervals import Amount
 
 PLANNED_DAYS = 28
 # Beyond so many days a chart shows the first sample of an hour, and beyond more, of some hours a day.

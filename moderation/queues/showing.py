@@ -8,11 +8,11 @@ from typing import Any
 
 from annotation.models import Desk, Lane, Purpose
 from moderation import readings
-from moderation.capacity import Basis, Flow, Queues
-from moderation.intervals import Amount
 from moderation.measurement.periods import Period
 from moderation.models import QueueSample
-from moderation.staffing import Part, Plan
+from moderation.queues.capacity import Basis, Flow, Queues
+from moderation.queues.staffing import Part, Plan
+from moderation.statistics.intervals import Amount
 
 FEW_DAYS = 7
 LEAST_SLIDER = 100_000

@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.accounts.models import Project, Role, User
-from moderation import people, readings
-from moderation.agreement import Agreement
+from moderation import readings
 from moderation.measurement.catalog import Unit
 from moderation.measurement.periods import Period
-from moderation.people import SEES_ALL, Exposure, Person
+from moderation.people import gathering as people
+from moderation.people.gathering import SEES_ALL, Exposure, Person
+from moderation.people.reviewers import FINE, Quality
 from moderation.readings import Bar, Reading
-from moderation.reviewers import FINE, Quality
-from moderation.sufficiency import Interval
+from moderation.statistics.agreement import Agreement
+from moderation.statistics.sufficiency import Interval
 
 _WHOLE = Interval(1.0, 1.0, 1.0, finds=0, looks=0, enough=True, effective_finds=None)
 LEVELS = 5

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from moderation.intervals import Amount, plus, times, wilson
-from moderation.sufficiency import Interval, by_width
-from moderation.weighing import weighted_share
+from moderation.statistics.intervals import Amount, plus, times, wilson
+from moderation.statistics.sufficiency import Interval, by_width
+from moderation.statistics.weighing import weighted_share
 
 
 class ImpossibleCount(ValueError):

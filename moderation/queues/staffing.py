@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from moderation.intervals import Amount, exactly, plus, times
+from moderation.statistics.intervals import Amount, exactly, plus, times
 
 LEVEL = 0.975
 FEWEST_DAYS = 2

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammaincinv
 
-from moderation.weighing import Numbers, Tally
+from moderation.statistics.weighing import Numbers, Tally
 
 Z = 1.959963984540054
 TAILS = (0.025, 0.975)

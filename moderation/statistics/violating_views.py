@@ -9,11 +9,11 @@ score by bands of views, down to single posts.
 
 from collections.abc import Sequence
 
-from moderation import proportions
-from moderation.intervals import exactly, plus
-from moderation.missed import THE_DRAWS, Allowance, missed
-from moderation.sufficiency import Interval, by_finds
-from moderation.weighing import Cell, Find
+from moderation.statistics import proportions
+from moderation.statistics.intervals import exactly, plus
+from moderation.statistics.missed import THE_DRAWS, Allowance, missed
+from moderation.statistics.sufficiency import Interval, by_finds
+from moderation.statistics.weighing import Cell, Find
 
 __all__ = ["Cell", "Find", "violating_view_rate", "violating_views"]
 

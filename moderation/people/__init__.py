@@ -1,0 +1,1 @@
+"""How people work and how well they agree, for themselves and their managers; never a ranking."""

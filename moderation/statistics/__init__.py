@@ -1,0 +1,1 @@
+"""The mathematics of measurement: plain numbers and arrays in, intervals out."""
