@@ -183,7 +183,8 @@ class Season:
 
 def _rules(plan: Plan) -> dict[str, Any]:
     bands = {"remove": {"required_precision": 0.95}, "review": {"required_recall": 0.92}, "hours_allowed": 24}
-    return {"classes": {CLASS: bands}, "audit": {"looks_per_day": plan.audits_per_day, "removed_rate": 0.2}}
+    audit = {"looks_per_day": plan.audits_per_day, "removed_rate": 0.2, "second_looks": SECOND_LOOKS}
+    return {"classes": {CLASS: bands}, "audit": audit}
 
 
 def _slugs(seed: int) -> Iterator[str]:
