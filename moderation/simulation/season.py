@@ -42,6 +42,8 @@ from moderation.simulation.teaching import EPOCHS, Teaching, deal_history
 
 __all__ = ["NotEnoughImages", "Season"]
 
+# A season has few flagged posts: of one answer in twenty too few would be looked at again to tell how people err.
+SECOND_LOOKS = {"flagged_violation": 0.5, "flagged_fine": 0.2, "audited_fine": 0.02}
 LABELS_PER_DAY = 60
 POSTS_AT = (3, 9, 15, 21)
 WORK_AT = (8.0, 12.0, 16.0, 20.0, 23.0)
