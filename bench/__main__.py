@@ -11,7 +11,7 @@ import time
 import bench.scratch  # noqa: F401  It comes before all that reads settings.
 from bench.figures import Figure, table
 
-PARTS = ("answering", "painting", "lists")
+PARTS = ("answering", "painting", "lists", "measuring")
 # They take minutes, so they are played only where they are named.
 LONG = (
     "estimators",

@@ -49,7 +49,7 @@ class House:
 def house(posts: int) -> House:
     founded = founding.found(slug=f"bench-{posts}", name="Bench", classes=CLASSES, now=timezone.now())
     client = Client.objects.create(project=founded.project, name="Bench")
-    old, new = (_version(founded.detector, number=number) for number in (1, 2))
+    old, new = (version_of(founded.detector, number=number) for number in (1, 2))
     facts: dict[str, Any] = {
         "n": posts,
         "project": founded.project.pk,
@@ -80,7 +80,7 @@ def _index(posts: int) -> None:
             print(f"  {start - first:,} of {posts:,} posts indexed", file=sys.stderr, flush=True)
 
 
-def _version(detector: Detector, *, number: int) -> ModelVersion:
+def version_of(detector: Detector, *, number: int) -> ModelVersion:
     now = timezone.now()
     dataset = DatasetVersion.objects.create(
         project=detector.project, schema=detector.schema, number=number, checksum=str(number), counts={}, created_at=now
