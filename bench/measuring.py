@@ -50,7 +50,7 @@ def _filled() -> Project:
         slug="bench", name="Bench", classes=CLASSES, mode=PolicyMode.ASSISTED, rules=_rules(), now=began
     )
     version = version_of(founded.detector, number=1)
-    report = {"classes": {key: {"curve": []} for key in KEYS}}
+    report: dict[str, Any] = {"classes": {key: {"curve": []} for key in KEYS}}
     Evaluation.objects.create(model_version=version, dataset=version.dataset, report=report, created_at=began)
     chance = random.Random(20)
     today = timezone.now().date()
