@@ -1,4 +1,4 @@
-"""This will write the days that the threshold lab looks back on: scores of each class, and what looks by chance found."""
+"""This will write the days that the threshold lab looks back on: scores of each class, and what chance found."""
 
 from datetime import date, timedelta
 
