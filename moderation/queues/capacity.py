@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, DateTimeField, ExpressionWrapper, F, IntegerField, Max, Sum
+from django.db.models import Count, DateTimeField, ExpressionWrapper, F, IntegerField, Max, Q, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, TruncDay, TruncHour
 
@@ -74,13 +74,14 @@ def queues(project: Project, period: Period, *, now: datetime) -> Queues:
 
 
 def _samples(project: Project, period: Period) -> list[QueueSample]:
-    found = QueueSample.objects.filter(project=project, at__gte=period.start, at__lt=period.end)
-    if period.days > ALL_SAMPLES_DAYS:
-        found = found.filter(flows__isnull=False)
+    """Return as many samples as a chart can show, and always the newest."""
+    inside = QueueSample.objects.filter(project=project, at__gte=period.start, at__lt=period.end)
+    some = Q(flows__isnull=False) if period.days > ALL_SAMPLES_DAYS else Q()
     step = next((one for one in _STEPS if period.days * 24 / one <= MOST_POINTS), _STEPS[-1])
     if step > 1:
-        found = found.filter(at__hour__in=range(0, 24, step))
-    return list(found.defer("flows").order_by("at"))
+        some &= Q(at__hour__in=range(0, 24, step))
+    newest = inside.order_by("-at").values("pk")[:1]
+    return list(inside.filter(some | Q(pk__in=newest)).defer("flows").order_by("at"))
 
 
 def _flows(project: Project, period: Period, *, is_hourly: bool) -> list[Flow]:
