@@ -1,8 +1,8 @@
 """This will gather what tells how well people answer: gold items, and images that several people judged blind.
 
-Plain counts and answers; moderation/people/reviewers says what they amount to. Answers that were unsure or taken back do not
-count, nor do those given beside what a model suggested. Complaints and appeals are never read: there people know what
-others say.
+Plain counts and answers; moderation/people/reviewers says what they amount to. Answers that were unsure or taken back
+do not count, nor do those given beside what a model suggested. Complaints and appeals are never read: there people know
+what others say.
 """
 
 from collections import defaultdict

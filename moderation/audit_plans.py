@@ -4,10 +4,12 @@ The plan in force is the newest row; audits does the arithmetic. Until scores of
 has the same probability.
 """
 
+import math
 from datetime import datetime, timedelta
 
 from django.db.models import Avg, Count, Q
 
+from annotation.models import Purpose, Question, QuestionStatus
 from models_registry import deployment
 from models_registry.models import ModelVersion
 from moderation import audits
@@ -18,6 +20,7 @@ LEARNING_DAYS = 56
 FEWEST_SCORES = 200
 # What a project without any traffic is taken to receive in a day; the first real day replaces it.
 UNKNOWN_VOLUME = 1000.0
+LEAST_SHARE = 0.1
 
 
 def current(policy_version: PolicyVersion, version: ModelVersion | None, *, now: datetime) -> AuditPlanRow:
@@ -37,9 +40,9 @@ def replan_in_force(
 def replan(
     policy_version: PolicyVersion, *, version: ModelVersion | None, expected_posts: float | None = None, now: datetime
 ) -> AuditPlanRow:
-    """Write the plan for the coming day. The expected number of looks equals the policy's budget."""
+    """Write the plan for the coming day. The expected number of looks equals what people can keep up with."""
     audit = policy_version.rules["audit"]
-    budget, removed_rate = int(audit["looks_per_day"]), float(audit["removed_rate"])
+    budget, removed_rate = _within_reach(policy_version, now=now), float(audit["removed_rate"])
     passing = _passed_a_day(policy_version, now=now) if expected_posts is None else expected_posts
     edges = _edges(policy_version, version, now=now)
     if edges is None:
@@ -56,6 +59,19 @@ def replan(
         expected_posts=passing,
         created_at=now,
     )
+
+
+def _within_reach(policy_version: PolicyVersion, *, now: datetime) -> int:
+    """Return the policy's looks a day, less the audits that wait past their time, and never less than a tenth.
+
+    So where people cannot keep up the next day's rates fall. What was drawn stays drawn: dropping it would choose which
+    posts are known, and without any look there would be nothing to tell that the machine has become bad.
+    """
+    budget = int(policy_version.rules["audit"]["looks_per_day"])
+    waiting = Question.objects.filter(
+        project=policy_version.project, purpose=Purpose.AUDIT, status=QuestionStatus.OPEN, due_at__lt=now
+    )
+    return max(math.ceil(LEAST_SHARE * budget), budget - waiting.count())
 
 
 def _newest(policy_version: PolicyVersion) -> AuditPlanRow | None:

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from annotation.models import Purpose
-from moderation import audit_plans, audits, settlements
-from moderation.models import AuditPlanRow, Draw
+from annotation.models import Purpose, Question
+from moderation import audit_plans, audits, policies, settlements
+from moderation.models import AuditPlanRow, Draw, PolicyMode
 from tests.moderation.builders import (
     DARK,
     NOW,
     World,
     answer,
+    change_policy,
     deploy,
     later,
     person,
@@ -91,3 +92,16 @@ def test_edges_stay_while_policy_and_model_do(place: World, monkeypatch: pytest.
     passed(place, 12)
     second = plan_of(audit_plans.replan_in_force(place.policy, now=later(days=1, hours=1)))
     assert [one.high for one in first.strata] == [one.high for one in second.strata]
+
+
+def test_where_people_cannot_keep_up_the_next_plan_draws_less_and_drops_nothing(place: World) -> None:
+    passed(place, 24)
+    waiting = Question.objects.filter(project=place.project, purpose=Purpose.AUDIT, status="open")
+    n = waiting.count()
+    assert n > 0
+    assert audit_plans.replan_in_force(place.policy, now=later(hours=20)).budget == 500, "nothing is late yet"
+    assert audit_plans.replan_in_force(place.policy, now=later(hours=30)).budget == 500 - n
+    assert waiting.count() == n
+    change_policy(place, mode=PolicyMode.AUTOMATIC, looks_per_day=5, now=later(hours=30))
+    few = policies.in_force(place.project)
+    assert audit_plans.replan_in_force(few, now=later(hours=31)).budget == max(1, 5 - n)
