@@ -14,6 +14,7 @@ from bench.traffic import Array
 from moderation.audits import REMOVED_RATE
 from moderation.statistics import proportions
 from moderation.statistics.intervals import Amount, Scope, counted, exactly, minus, plus, scoped, times, total, wilson
+from moderation.statistics.missed import outward
 from moderation.statistics.reviewer_error import confirmed_by_three, group_total, sensitivity
 from moderation.statistics.weighing import Tally, expected_find, weigh
 
@@ -71,7 +72,10 @@ def missing(looks: Looks, *, scope: Scope = Scope.PERIOD, panels: Panels = FLAWL
     probability = looks.probability * panels.share[:, None]
     found = weigh(probability, count=looks.finds, views=looks.finds, squares=looks.finds)
     following = expected_find(looks.posts, probability=probability, mean_score=looks.mean_score)
-    return bounded(found, following, scope=scope, blur=panels.relative_variance)
+    made = bounded(found, following, scope=scope, blur=panels.relative_variance)
+    if scope != Scope.PERIOD:
+        return made
+    return Missing(Amount(made.amount.estimate, *outward(made.amount.low, made.amount.high)), made.variance)
 
 
 def bounded(

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from moderation.statistics.intervals import Amount, Scope, scoped, total
 from moderation.statistics.reviewer_error import FLAWLESS, Sensitivity
 from moderation.statistics.weighing import Cell, Find, Numbers, Tally, heaviest_find, next_find, tally
@@ -66,9 +68,7 @@ def _bounded(corrected: Tally, finds: Sequence[Find], cells: Sequence[Cell], *, 
     passed = sum(cell.posts * cell.mean_views for cell in cells)
     limit = max(passed, sum(find.views for find in finds)) if passed > 0 else math.inf
     is_known = not unreachable and (bool(finds) or not _sampled(cells))
-    low, high = (
-        _outward(float(found.low), float(found.high)) if _is_number(finds, cells, allowing) else (found.low, found.high)
-    )
+    low, high = outward(found.low, found.high) if _is_number(finds, cells, allowing) else (found.low, found.high)
     high = min(float(high) + unreachable, limit)
     return Amount(min(float(found.estimate), limit) if is_known else math.nan, min(float(low), high), high)
 
@@ -79,10 +79,10 @@ def _is_number(finds: Sequence[Find], cells: Sequence[Cell], allowing: Allowance
     return allowing.scope == Scope.PERIOD and counts_posts
 
 
-def _outward(low: float, high: float) -> tuple[float, float]:
+def outward(low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
     """The whole numbers that a continuous interval reaches into. Where much of what passed was looked at, a bound may
     lie between two numbers: one find at pi = 1/2 would rule out that it was the only one."""
-    return math.floor(low + ROUNDING), math.ceil(high - ROUNDING)
+    return np.floor(low + ROUNDING), np.ceil(high - ROUNDING)
 
 
 def _following(finds: Sequence[Find], cells: Sequence[Cell], *, reviewers: Sensitivity) -> Tally:
