@@ -76,7 +76,7 @@ def queues(project: Project, period: Period, *, now: datetime) -> Queues:
 def _samples(project: Project, period: Period) -> list[QueueSample]:
     """Return as many samples as a chart can show, and always the newest."""
     inside = QueueSample.objects.filter(project=project, at__gte=period.start, at__lt=period.end)
-    some = Q(flows__isnull=False) if period.days > ALL_SAMPLES_DAYS else Q()
+    some = Q(flows__isnull=False) if period.days > ALL_SAMPLES_DAYS else Q(pk__isnull=False)
     step = next((one for one in _STEPS if period.days * 24 / one <= MOST_POINTS), _STEPS[-1])
     if step > 1:
         some &= Q(at__hour__in=range(0, 24, step))
