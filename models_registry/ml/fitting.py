@@ -34,6 +34,7 @@ def fit(
     config: FitConfig,
     checkpoint: Path,
     on_epoch: Callable[[dict[str, Any]], None] = lambda report: None,
+    check: Callable[[], None] = lambda: None,
     validation: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None,
 ) -> Path:
     """Fit a network and return the path of its weights, for `network.load`.
@@ -42,8 +43,9 @@ def fit(
     pair for images kept apart, which are only reported on, never chosen by. Reports every epoch, after its
     checkpoint, through `on_epoch({"epoch", "epochs", "loss", "validation_loss", "learning_rate", "seconds",
     "weights_source"})`; what `on_epoch` raises ends the fit and reaches the caller, and a later call goes on
-    from there. Only one process may use a checkpoint at a time. Deterministic for a seed, a machine and a
-    number of threads. Raises CheckpointDoesNotFit.
+    from there. `check` is called before every batch, and what it raises ends the fit likewise. Only one process
+    may use a checkpoint at a time. Deterministic for a seed, a machine and a number of threads.
+    Raises CheckpointDoesNotFit.
 
     The recipe: AdamW under a one-cycle rate (Smith 2018), light augmentation, smoothed targets, rare classes
     weighted by the root of their imbalance, and an exponential average of the weights as the result.
@@ -59,7 +61,7 @@ def fit(
         loop = _begin(canvases, targets, config=config, checkpoint=checkpoint)
         for epoch in range(loop.epoch, config.epochs_for(len(canvases))):
             started = time.perf_counter()
-            loss = _one_epoch(loop, canvases, targets, config=config)
+            loss = _one_epoch(loop, canvases, targets, config=config, check=check)
             loop.epoch = epoch + 1
             checkpoints.save(loop, mark=checkpoints.mark(canvases, targets, config=config), to=checkpoint)
             report = {"epoch": epoch + 1, "epochs": config.epochs_for(len(canvases)), "loss": loss}
@@ -115,7 +117,14 @@ def _device() -> torch.device:
     return torch.device("cuda" if has_gpu() else "cpu")
 
 
-def _one_epoch(loop: Loop, canvases: NDArray[np.uint8], targets: NDArray[np.float32], *, config: FitConfig) -> float:
+def _one_epoch(
+    loop: Loop,
+    canvases: NDArray[np.uint8],
+    targets: NDArray[np.float32],
+    *,
+    config: FitConfig,
+    check: Callable[[], None],
+) -> float:
     """Go once through the set in an order of its own; return the mean loss."""
     # Seeded by (seed, epoch) and not by what came before, so that a resumed run repeats the epoch exactly.
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + loop.epoch)
@@ -127,6 +136,7 @@ def _one_epoch(loop: Loop, canvases: NDArray[np.uint8], targets: NDArray[np.floa
     losses = torch.zeros(len(batches), device=loop.device)
     loop.network.train()
     for index, batch in enumerate(batches):
+        check()
         rows = batch.sort().values.numpy()
         images, wanted = _prepared(canvases[rows], targets[rows], config=config, loop=loop, generator=generator)
         _set_rate(loop.optimizer, config.rate_at(loop.step / total))

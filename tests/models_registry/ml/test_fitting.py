@@ -63,6 +63,21 @@ def test_a_run_that_was_stopped_goes_on_and_ends_with_the_same_weights(tmp_path:
     assert are_equal(whole, resumed)
 
 
+def test_a_fit_can_be_stopped_between_two_batches_and_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    data = bright_squares(n=48)
+    whole = fit(*data, config=QUICK, checkpoint=tmp_path / "whole")
+    batches: list[int] = []
+
+    def stop() -> None:
+        batches.append(1)
+        if len(batches) == 5:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        fit(*data, config=QUICK, checkpoint=tmp_path / "stopped", check=stop)
+    assert are_equal(whole, fit(*data, config=QUICK, checkpoint=tmp_path / "stopped"))
+
+
 def test_every_epoch_is_reported_after_its_checkpoint(tmp_path: Path) -> None:
     reports: list[dict[str, Any]] = []
     checkpoint = tmp_path / "run"
