@@ -111,14 +111,15 @@ def watch(days: Sequence[DaySums], *, limits: Mapping[str, float]) -> list[Watch
 
 
 def _watch(days: Sequence[DaySums], guarded: str, limit: float, *, fires_at: float) -> Watched:
-    capital = log_capital(days, guarded, limit=limit)
+    bets = _bets(days, guarded)
+    capital = _log_capital(bets, limit=limit)
     reached = np.flatnonzero(capital >= fires_at)
     return Watched(
         guarded=guarded,
         limit=limit,
         capital=tuple(float(one) for one in capital / np.log(10)),
         fires_at=float(fires_at / np.log(10)),
-        bound=_bound(days, guarded, fires_at=fires_at),
+        bound=_bound(bets, fires_at=fires_at),
         fired_on=int(reached[0]) if reached.size else None,
     )
 
@@ -128,47 +129,70 @@ def log_capital(days: Sequence[DaySums], guarded: str, *, limit: float) -> Array
 
     A supermartingale that begins at 1 while the limit is kept.
     """
-    if not days:
+    return _log_capital(_bets(days, guarded), limit=limit)
+
+
+@dataclass(frozen=True)
+class _Bets:
+    """A season of ``days`` as bets on one number: [R] rows, each ``count`` posts of one day that pay alike.
+
+    In units of the best case w a post pays ``fixed + slope / w``, at most 1; w is the ceiling c, or one less the floor.
+    """
+
+    guarded: str
+    days: int
+    day: NDArray[np.int64]
+    count: Array
+    fixed: Array
+    slope: Array
+
+
+def _bets(days: Sequence[DaySums], guarded: str) -> _Bets:
+    rows = [(number, *row) for number, day in enumerate(days) for row in _rows(day, guarded)]
+    day, count, fixed, slope = np.array(rows, dtype=float).reshape(-1, 4).T
+    return _Bets(guarded, len(days), day.astype(np.int64), count, fixed, slope)
+
+
+def _rows(day: DaySums, guarded: str) -> list[tuple[int, float, float]]:
+    """(how many posts, fixed, slope) of each kind of post of a day."""
+    kept = day.violations + day.unanswered + day.removed_standing
+    removed_fine = [(n, 1.0, -1 / p) for p, n in day.removed_fine]
+    if guarded == RECALL:
+        wrong = [(n, 1 - 1 / p, 0.0) for p, n in day.removed_fine]
+        return [(kept, 1.0, 0.0), *wrong, *((n, 1 / p, -1 / p) for p, n in day.finds)]
+    if guarded == PRECISION:
+        return [(kept, 1.0, 0.0), (day.fine, 1.0, -1.0), *removed_fine]
+    if guarded == TAKEDOWN:
+        return [(day.removed_standing, 1.0, 0.0), *removed_fine]
+    return [(day.passed, 1.0, 0.0), (day.flagged, 1.0, -1.0)]
+
+
+def _log_capital(bets: _Bets, *, limit: float) -> Array:
+    if not bets.days:
         return np.zeros(0)
-    gained = np.cumsum([_gain(one, guarded, limit) for one in days], axis=0)  # [T, stakes]
+    gained = np.cumsum(_gains(bets, limit=limit), axis=0)  # [T, stakes]
     before = np.vstack([np.zeros(STAKES.size), gained[:-1]])
-    number = np.arange(1, len(days) + 1)
+    number = np.arange(1, bets.days + 1)
     stakes_of_day = -np.log(number * (number + 1.0))[:, None]
     begun = gained + np.logaddexp.accumulate(stakes_of_day - before, axis=0)
     cash = -np.log(number + 1.0)
     return np.logaddexp(np.logaddexp.reduce(begun, axis=1) - np.log(STAKES.size), cash)
 
 
-def _gain(day: DaySums, guarded: str, limit: float) -> Array:
-    """The logarithm of what a day multiplies the capital by, for each stake: [stakes]."""
-    gain = np.zeros(STAKES.size)
-    for payoff, count in _payoffs(day, guarded, limit):
-        gain += count * np.log1p(-STAKES * payoff)
-    return gain
+def _gains(bets: _Bets, *, limit: float) -> Array:
+    """The logarithm of what each day multiplies the capital by, for each stake: [T, stakes]."""
+    payoff = bets.fixed + bets.slope / (limit if bets.guarded == SHARE else 1 - limit)  # [R]
+    gains = np.zeros((bets.days, STAKES.size))
+    np.add.at(gains, bets.day, bets.count[:, None] * np.log1p(-STAKES * payoff[:, None]))
+    return gains
 
 
-def _payoffs(day: DaySums, guarded: str, limit: float) -> list[tuple[float, int]]:
-    """(payoff in units of the best case, so at most 1; how many posts) for a day."""
-    best = limit if guarded == SHARE else 1 - limit
-    kept = day.violations + day.unanswered + day.removed_standing
-    if guarded == RECALL:
-        wrong = [(1 - 1 / p, n) for p, n in day.removed_fine]
-        return [(1.0, kept), *wrong, *((-limit / (best * p), n) for p, n in day.finds)]
-    removed_fine = [(1 - 1 / (best * p), n) for p, n in day.removed_fine]
-    if guarded == PRECISION:
-        return [(1.0, kept), (-limit / best, day.fine), *removed_fine]
-    if guarded == TAKEDOWN:
-        return [(1.0, day.removed_standing), *removed_fine]
-    return [(1.0, day.passed), (-(1 - best) / best, day.flagged)]
-
-
-def _bound(days: Sequence[DaySums], guarded: str, *, fires_at: float) -> float:
+def _bound(bets: _Bets, *, fires_at: float) -> float:
     """The end of the confidence sequence: the capital grows with a floor and falls with a ceiling."""
-    is_ceiling = guarded == SHARE
-    good, bad = (1.0, 0.0) if is_ceiling else (0.0, 1.0)
+    good, bad = (1.0, 0.0) if bets.guarded == SHARE else (0.0, 1.0)
     for _ in range(BISECTIONS):
         middle = (good + bad) / 2
-        capital = log_capital(days, guarded, limit=middle)
+        capital = _log_capital(bets, limit=middle)
         if capital.size and capital.max() >= fires_at:
             bad = middle
         else:
