@@ -9,6 +9,7 @@ from config.accounts.staff import Kept, ReadOnly, signed_in
 from models_registry import deployment
 from models_registry.models import (
     DatasetVersion,
+    DataWaiver,
     Deployment,
     Detector,
     Evaluation,
@@ -16,6 +17,7 @@ from models_registry.models import (
     ModelVersion,
     Run,
     RunEpoch,
+    RunEvent,
     RunStep,
     Scorecard,
     Waiver,
@@ -84,6 +86,22 @@ class RunSteps(ReadOnly):
 class RunEpochs(ReadOnly):
     list_display = ["run", "epoch", "metrics"]
     search_fields = ["=run__id"]
+
+
+@admin.register(RunEvent)
+class RunEvents(ReadOnly):
+    list_display = ["run", "kind", "actor", "detail", "at"]
+    list_filter = ["kind"]
+    search_fields = ["=run__id", "detail"]
+    list_select_related = ["run", "actor"]
+
+
+@admin.register(DataWaiver)
+class DataWaivers(ReadOnly):
+    list_display = ["dataset", "check_name", "person", "reason", "created_at"]
+    list_filter = ["check_name"]
+    search_fields = ["reason", "person__username"]
+    list_select_related = ["dataset__project", "person"]
 
 
 @admin.register(ModelVersion)

@@ -2,7 +2,17 @@
 
 from models_registry.models.datasets import DatasetVersion, Detector, LabelSchema, SchemaKind
 from models_registry.models.rows import ForPeople, OfDetector, append_only
-from models_registry.models.runs import Run, RunEpoch, RunStatus, RunStep, StepStatus, config_hash
+from models_registry.models.runs import (
+    DataWaiver,
+    Run,
+    RunEpoch,
+    RunEvent,
+    RunEventKind,
+    RunStatus,
+    RunStep,
+    StepStatus,
+    config_hash,
+)
 from models_registry.models.versions import (
     Deployment,
     DeploymentRole,
@@ -14,6 +24,7 @@ from models_registry.models.versions import (
 )
 
 __all__ = [
+    "DataWaiver",
     "DatasetVersion",
     "Deployment",
     "DeploymentRole",
@@ -26,6 +37,8 @@ __all__ = [
     "OfDetector",
     "Run",
     "RunEpoch",
+    "RunEvent",
+    "RunEventKind",
     "RunStatus",
     "RunStep",
     "SchemaKind",

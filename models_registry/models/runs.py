@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.accounts.models import User
 from models_registry.models.datasets import DatasetVersion, Detector
-from models_registry.models.rows import OfDetector
+from models_registry.models.rows import OfDetector, append_only
 
 _ACTOR: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 
@@ -24,6 +25,7 @@ class RunStatus(models.TextChoices):
     RUNNING = "running", _("Running")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
 
 
 class Run(models.Model):
@@ -61,15 +63,53 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"run {self.pk}"
 
+    def note(self, kind: "RunEventKind", *, by: User | None = None, detail: str = "", at: datetime) -> "RunEvent":
+        """Keep what happened to the run; in the transaction that changes it."""
+        return RunEvent.objects.create(run=self, kind=kind, actor=by, detail=detail, at=at)
+
+
+class RunEventKind(models.TextChoices):
+    REQUESTED = "requested", _("Requested")
+    STARTED = "started", _("Started")
+    GIVEN_BACK = "given_back", _("The worker fell silent; another may take it up")
+    CANCELED = "canceled", _("Canceled")
+    RESUMED = "resumed", _("Resumed")
+    WAIVED = "waived", _("A failed check was waived")
+    MEASURED_AGAIN = "measured_again", _("To be measured again")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+
+
+class RunEvent(models.Model):
+    """Something that happened to a run, and who did it; nobody where a machine did."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=14, choices=RunEventKind.choices)
+    actor = models.ForeignKey(User, **_ACTOR)
+    detail = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        triggers = append_only("run_event")
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.kind}"
+
 
 class StepStatus(models.TextChoices):
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
 
 
 class RunStep(models.Model):
-    """One step of a run, with what went in, what came out, seconds and log."""
+    """One step of a run, with what went in, what came out, seconds and log.
+
+    ``input_hash`` covers all of ``inputs``; a later run whose step has the same takes the outputs over, and says so in
+    ``reused_from``.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
     name = models.CharField(max_length=20)
@@ -77,6 +117,8 @@ class RunStep(models.Model):
     status = models.CharField(max_length=8, choices=StepStatus.choices)
     inputs = models.JSONField(default=dict)
     outputs = models.JSONField(default=dict)
+    input_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
+    reused_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     log = models.TextField(blank=True)
     started_at = models.DateTimeField()
     seconds = models.FloatField(null=True, blank=True)
@@ -85,6 +127,10 @@ class RunStep(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_row_per_step")]
+        indexes = [
+            # Serves the search for a step with the same inputs.
+            models.Index(fields=["input_hash", "name"], condition=Q(status="done"), name="step_inputs"),
+        ]
         ordering = ["position", "id"]
 
     def __str__(self) -> str:
@@ -104,3 +150,21 @@ class RunEpoch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} epoch {self.epoch}"
+
+
+class DataWaiver(models.Model):
+    """A person takes responsibility for a failed check of a dataset version; it holds for that check there alone."""
+
+    dataset = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="waivers")
+    check_name = models.CharField(max_length=40)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "check_name"], name="one_waiver_per_check")]
+        ordering = ["created_at", "id"]
+        triggers = append_only("data_waiver")
+
+    def __str__(self) -> str:
+        return f"{self.check_name} of {self.dataset} waived by {self.person}"
