@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from annotation import confirmation, files
-from annotation.models import DatasetMember, Truth
+from annotation.models import DatasetMember, Label, Truth
 from annotation.splits import side
 from config.accounts.models import User
 from models_registry import registry
@@ -33,7 +33,12 @@ class NothingToFreeze(Exception):
 @dataclass(frozen=True)
 class Line:
     """One image of the manifest; ``inclusion_probability`` is empty where nobody knows it, and ``saw_suggestion`` says
-    whether its answer was given beside what a model suggested."""
+    whether its answer was given beside what a model suggested.
+
+    The rest are facts that the data is checked by before anything is fitted, for nobody down there can look them up:
+    ``pdq`` is the perceptual hash in hexadecimal, empty for flat images, and ``answered_by`` the ids of the people
+    whose sure answers stand behind the truth.
+    """
 
     sha256: str
     original: str
@@ -44,6 +49,12 @@ class Line:
     stratum: str
     inclusion_probability: float | None
     saw_suggestion: bool
+    split_key: str
+    pdq: str
+    width_px: int
+    height_px: int
+    brightness: float | None
+    answered_by: tuple[str, ...]
 
 
 @transaction.atomic
@@ -56,7 +67,11 @@ def freeze(schema: LabelSchema, *, by: User | None = None, now: datetime) -> Dat
     """
     newest, first_probability = _collect(schema)
     truths = [truth for truth in newest.values() if not truth.image.straddles_split]
-    lines = sorted((_line(one, first_probability.get(one.image_id)) for one in truths), key=lambda one: one.sha256)
+    people = _people(schema)
+    lines = sorted(
+        (_line(one, first_probability.get(one.image_id), people=people.get(one.question_id, ())) for one in truths),
+        key=lambda one: one.sha256,
+    )
     if not lines:
         raise NothingToFreeze("There is no truth about a decoded image under this schema yet.")
     checksum = _checksum(lines)
@@ -87,7 +102,18 @@ def _collect(schema: LabelSchema) -> tuple[dict[int, Truth], dict[int, float]]:
     return newest, first_probability
 
 
-def _line(truth: Truth, probability: float | None) -> Line:
+def _people(schema: LabelSchema) -> dict[int | None, tuple[str, ...]]:
+    """Return per question with a truth whose sure answers stand, sorted."""
+    same = registry.versions_asking_the_same(schema)
+    asked = Label.objects.filter(question__truths__schema__in=same, question__truths__withdrawn_at__isnull=True)
+    standing = asked.filter(retraction__isnull=True, is_unsure=False).values_list("question_id", "person_id")
+    people: dict[int | None, set[str]] = {}
+    for question, person in standing.iterator(chunk_size=5000):
+        people.setdefault(question, set()).add(str(person))
+    return {question: tuple(sorted(found)) for question, found in people.items()}
+
+
+def _line(truth: Truth, probability: float | None, *, people: tuple[str, ...]) -> Line:
     return Line(
         sha256=truth.image.sha256,
         original=truth.image.original,
@@ -98,6 +124,12 @@ def _line(truth: Truth, probability: float | None) -> Line:
         stratum=truth.stratum,
         inclusion_probability=probability,
         saw_suggestion=truth.saw_suggestion,
+        split_key=truth.image.split_key,
+        pdq=bytes(truth.image.pdq or b"").hex(),
+        width_px=truth.image.width_px,
+        height_px=truth.image.height_px,
+        brightness=truth.image.brightness,
+        answered_by=people,
     )
 
 
@@ -109,11 +141,21 @@ def _checksum(lines: Sequence[Line]) -> str:
     return digest.hexdigest()
 
 
+_TYPES = {
+    "classes": pa.list_(pa.string()),
+    "answered_by": pa.list_(pa.string()),
+    "inclusion_probability": pa.float64(),
+    "brightness": pa.float64(),
+    "saw_suggestion": pa.bool_(),
+    "width_px": pa.int32(),
+    "height_px": pa.int32(),
+}
+
+
 def _parquet(lines: Sequence[Line]) -> bytes:
     columns = {name: [getattr(line, name) for line in lines] for name in Line.__dataclass_fields__}
-    columns["classes"] = [list(line.classes) for line in lines]
-    types = {"classes": pa.list_(pa.string()), "inclusion_probability": pa.float64(), "saw_suggestion": pa.bool_()}
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in columns])
+    columns |= {name: [list(getattr(line, name)) for line in lines] for name in ("classes", "answered_by")}
+    schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in columns])
     out = io.BytesIO()
     pq.write_table(pa.table(columns, schema=schema), out)
     return out.getvalue()

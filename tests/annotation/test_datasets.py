@@ -18,6 +18,7 @@ from tests.annotation.builders import (
     failures,
     image_of,
     model_version_of,
+    people_of,
     project_of,
     schema_of,
     together,
@@ -59,10 +60,43 @@ def test_a_version_holds_one_line_per_image(project):
             "stratum": "",
             "inclusion_probability": 0.5,
             "saw_suggestion": False,
+            "split_key": image.split_key,
+            "pdq": "",
+            "width_px": 1,
+            "height_px": 1,
+            "brightness": None,
+            "answered_by": [],
         },
         {**manifest(version)[1], "classes": [], "inclusion_probability": None},
     ]
     assert DatasetMember.objects.filter(dataset=version).count() == 2
+
+
+def test_a_line_carries_what_the_data_is_checked_by(project):
+    twin = "5" * 64
+    image = image_of(project, 1, pdq=bytes(range(32)), brightness=0.25, width_px=640, height_px=480, split_key=twin)
+    question = truth_of_people(project, image, people=2)
+    line = manifest(freeze(project))[0]
+    assert (line["pdq"], line["split_key"]) == (bytes(range(32)).hex(), twin)
+    assert (line["width_px"], line["height_px"], line["brightness"]) == (640, 480, 0.25)
+    standing = question.labels.filter(retraction__isnull=True, is_unsure=False)
+    assert line["answered_by"] == sorted(str(one.person_id) for one in standing)
+    assert len(line["answered_by"]) == 2
+
+
+def truth_of_people(project, image, *, people):
+    """Settle a label question by the answers of several, of whom one more took hers back; returns it."""
+    from annotation.models import Job, Label, Question, Retraction
+
+    truth_of(image)
+    truth = truth_of(image, settled_at=LATER)
+    question = Question.objects.get(pk=truth.question_id)
+    for seat, person in enumerate(people_of(project, people + 1)):
+        job = Job.objects.create(question=question, seat=seat, lane=question.lane, due_at=NOW, desk=question.desk)
+        label = Label.objects.create(job=job, question=question, person=person, classes=[], seconds=1, created_at=NOW)
+        if seat == people:
+            Retraction.objects.create(label=label, created_at=NOW)
+    return question
 
 
 def test_the_same_content_is_the_same_version(project):
