@@ -77,4 +77,7 @@ def _optimizer(network: Network, *, config: FitConfig) -> torch.optim.Optimizer:
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": free, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate)
+    if config.optimizer == "sgd":
+        nesterov = config.momentum > 0
+        return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum, nesterov=nesterov)
+    return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)

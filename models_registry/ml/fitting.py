@@ -19,12 +19,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from . import augmentation, checkpoints, network
+from . import augmentation, checkpoints, network, objective
 from .checkpoints import CheckpointDoesNotFit, Loop
+from .curves import average_precision
 from .network import Network
 from .recipe import FitConfig
 
-__all__ = ["CheckpointDoesNotFit", "FitConfig", "fit", "logits"]
+__all__ = ["CheckpointDoesNotFit", "FitConfig", "Validation", "fit", "logits"]
+
+Pair = tuple[NDArray[np.uint8], NDArray[np.float32]]
+Validation = Pair | tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float64]]
 
 
 def fit(
@@ -35,19 +39,20 @@ def fit(
     checkpoint: Path,
     on_epoch: Callable[[dict[str, Any]], None] = lambda report: None,
     check: Callable[[], None] = lambda: None,
-    validation: tuple[NDArray[np.uint8], NDArray[np.float32]] | None = None,
+    validation: Validation | None = None,
 ) -> Path:
     """Fit a network and return the path of its weights, for `network.load`.
 
     Takes uint8 [N, H, W, 3], which may be a memory map, and targets 0 or 1, [N, C]; `validation` is the same
-    pair for images kept apart, which are only reported on, never chosen by. Reports every epoch, after its
-    checkpoint, through `on_epoch({"epoch", "epochs", "loss", "validation_loss", "learning_rate", "seconds",
-    "weights_source"})`; what `on_epoch` raises ends the fit and reaches the caller, and a later call goes on
-    from there. `check` is called before every batch, and what it raises ends the fit likewise. Only one process
+    pair for images kept apart, and their weights 1/π if these differ. This fit only reports on them and chooses
+    nothing by them. Reports every epoch, after its checkpoint, through `on_epoch({"epoch", "epochs", "loss",
+    "validation_loss", "validation_average_precision" (of any violation; None without one), "learning_rate",
+    "seconds", "weights_source"})`; what `on_epoch` raises ends the fit and reaches the caller, and a later call goes
+    on from there. `check` is called before every batch, and what it raises ends the fit likewise. Only one process
     may use a checkpoint at a time. Deterministic for a seed, a machine and a number of threads.
     Raises CheckpointDoesNotFit.
 
-    The recipe: AdamW under a one-cycle rate (Smith 2018), light augmentation, smoothed targets, rare classes
+    The recipe by default: AdamW under a one-cycle rate (Smith 2018), light augmentation, smoothed targets, rare classes
     weighted by the root of their imbalance, and an exponential average of the weights as the result.
     Calibration afterwards corrects what weighting and smoothing do to probabilities.
 
@@ -129,8 +134,9 @@ def _one_epoch(
     # Seeded by (seed, epoch) and not by what came before, so that a resumed run repeats the epoch exactly.
     generator = torch.Generator().manual_seed(config.seed * 1_000_003 + loop.epoch)
     torch.manual_seed(config.seed * 1_000_003 + loop.epoch)
-    balance = _balance(targets).to(loop.device)  # [C]
-    batches = torch.randperm(len(canvases), generator=generator).split(config.batch_size)
+    balance = objective.positive_weights(targets, config=config).to(loop.device)  # [C]
+    drawn = objective.order(targets, sampling=config.sampling, generator=generator)
+    batches = drawn.split(config.batch_size)
     batches = [batch for batch in batches if len(batch) > 1]
     total = len(batches) * config.epochs_for(len(canvases))
     losses = torch.zeros(len(batches), device=loop.device)
@@ -143,13 +149,6 @@ def _one_epoch(
         losses[index] = _one_step(loop, images, wanted, balance=balance, config=config)
         _average(loop, decay=config.decay_at(loop.step, total=total))
     return float(losses.mean())
-
-
-def _balance(targets: NDArray[np.float32]) -> Tensor:
-    """Weigh each class's positives by the root of negatives per positive, from 1 to 10: [C]."""
-    positive = targets.sum(axis=0).clip(1)
-    ratio = (len(targets) - positive).clip(1) / positive
-    return torch.as_tensor(np.sqrt(ratio).clip(1, 10), dtype=torch.float32)
 
 
 def _prepared(
@@ -176,14 +175,24 @@ def _prepared(
     return images.contiguous(memory_format=torch.channels_last), wanted
 
 
-def _progress(
-    loop: Loop, validation: tuple[NDArray[np.uint8], NDArray[np.float32]] | None, *, seconds: float
-) -> dict[str, Any]:
-    return {
-        "validation_loss": _validation_loss(loop, validation),
+def _progress(loop: Loop, validation: Validation | None, *, seconds: float) -> dict[str, Any]:
+    return _validated(loop, validation) | {
         "learning_rate": loop.optimizer.param_groups[0]["lr"],
         "seconds": seconds,
         "weights_source": loop.network.weights_source,
+    }
+
+
+def _validated(loop: Loop, validation: Validation | None) -> dict[str, float | None]:
+    if validation is None or not len(validation[0]):
+        return {"validation_loss": None, "validation_average_precision": None}
+    canvases, targets = validation[:2]
+    weights = validation[2] if len(validation) == 3 else np.ones(len(targets))
+    scores = _logits(loop.average, canvases, device=loop.device, batch_size=256)  # [N, C]
+    wanted = torch.as_tensor(targets, dtype=torch.float32)
+    return {
+        "validation_loss": float(functional.binary_cross_entropy_with_logits(torch.from_numpy(scores), wanted)),
+        "validation_average_precision": average_precision(scores.max(axis=1), targets.max(axis=1) > 0.5, weights),
     }
 
 
@@ -193,9 +202,9 @@ def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 
 def _one_step(loop: Loop, images: Tensor, wanted: Tensor, *, balance: Tensor, config: FitConfig) -> Tensor:
-    with torch.autocast(loop.device.type, dtype=torch.bfloat16, enabled=config.is_bfloat16_on(loop.device)):
+    with _lower_precision(loop.device, config=config):
         scores, _ = loop.network(images)  # [N, C]
-    loss = functional.binary_cross_entropy_with_logits(scores.float(), wanted, pos_weight=balance)
+    loss = objective.loss(scores.float(), wanted, weights=balance, config=config)
     loop.optimizer.zero_grad(set_to_none=True)
     loss.backward()
     loop.optimizer.step()
@@ -203,23 +212,22 @@ def _one_step(loop: Loop, images: Tensor, wanted: Tensor, *, balance: Tensor, co
     return loss.detach()
 
 
+def _lower_precision(device: torch.device, *, config: FitConfig) -> torch.autocast:
+    """Compute in bfloat16 where the config asks for it: "auto" where the hardware does, as it is slower elsewhere."""
+    has_it = device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
+    is_on = has_it if config.precision == "auto" else config.precision == "bfloat16"
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_on)
+
+
 def _average(loop: Loop, *, decay: float) -> None:
     """Move the averaged weights and statistics a little towards the current ones."""
+    current = loop.network.state_dict()
+    kept = loop.average.state_dict()
+    moving = [name for name, one in kept.items() if one.is_floating_point()]
     with torch.no_grad():
-        current = loop.network.state_dict()
-        for name, kept in loop.average.state_dict().items():
-            if kept.is_floating_point():
-                kept.lerp_(current[name], 1 - decay)
-            else:
-                kept.copy_(current[name])
-
-
-def _validation_loss(loop: Loop, validation: tuple[NDArray[np.uint8], NDArray[np.float32]] | None) -> float | None:
-    if validation is None or not len(validation[0]):
-        return None
-    scores = _logits(loop.average, validation[0], device=loop.device, batch_size=256)
-    wanted = torch.as_tensor(validation[1], dtype=torch.float32)
-    return float(functional.binary_cross_entropy_with_logits(torch.from_numpy(scores), wanted))
+        torch._foreach_lerp_([kept[name] for name in moving], [current[name] for name in moving], 1 - decay)
+        for name in kept.keys() - set(moving):
+            kept[name].copy_(current[name])
 
 
 def _logits(

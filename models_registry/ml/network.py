@@ -14,12 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from . import torchvision_ops
+from .recipe import BACKBONES, COMPACT, TORCHVISION
 
 torchvision_ops.install()
 
-COMPACT = "compact"
-TORCHVISION = ("mobilenet_v3_small", "resnet18", "efficientnet_b0")
-BACKBONES = (COMPACT, *TORCHVISION)
 # Channel means and deviations of ImageNet, which published weights expect; any fixed values serve fresh
 # weights.
 _MEAN = (0.485, 0.456, 0.406)
@@ -156,7 +154,7 @@ def _from_torchvision(name: str) -> tuple[nn.Module, int]:
     from torchvision import models
 
     body = models.get_model(name, weights=None)
-    if name == "resnet18":
+    if name.startswith("resnet"):
         size = body.fc.in_features
         body.fc = nn.Identity()
     else:

@@ -8,7 +8,7 @@ from models_registry import registry
 from models_registry.class_trees import BadSchema
 from models_registry.models import DatasetVersion, RunStatus
 from models_registry.registry import RunRefused
-from models_registry.training.configs import BACKBONES, FIT, PRECISIONS, ConfigWrong, check_config
+from models_registry.training.configs import FIT, ConfigWrong, check_config
 from tests.models_registry.builders import CLASSES, CONFIG, NOW, Place, dataset, each_in_a_thread, person, requested
 from tests.models_registry.builders import FIT as TINY
 from tests.models_registry.builders import place as new_place
@@ -100,13 +100,12 @@ def test_a_config_that_no_worker_could_use_is_refused_when_requested(
 
 
 def test_the_checks_know_exactly_what_a_fit_knows() -> None:
-    from models_registry.ml import network, recipe
+    from models_registry.ml import recipe
 
     recipe_of_defaults = recipe.FitConfig()
     assert set(FIT) == set(recipe_of_defaults.to_dict())
-    assert set(BACKBONES) == set(network.BACKBONES)
     check_config({"canvas": {"size_px": 16}, "fit": recipe_of_defaults.to_dict()})
-    for precision in PRECISIONS:
+    for precision in recipe.PRECISIONS:
         recipe.FitConfig(precision=precision)
 
 
@@ -130,13 +129,13 @@ def failed(place: Place) -> Any:
 
 
 def test_a_failed_run_can_be_resumed(place: Place) -> None:
-    run = registry.resume_run(failed(place))
+    run = registry.resume_run(failed(place), now=NOW)
     assert (run.status, run.attempts, run.error) == (RunStatus.REQUESTED, 0, "")
 
 
 def test_a_run_that_has_not_failed_cannot_be_resumed(place: Place) -> None:
     with pytest.raises(RunRefused) as refused:
-        registry.resume_run(requested(place))
+        registry.resume_run(requested(place), now=NOW)
     assert refused.value.code == "not_failed"
 
 
@@ -144,20 +143,20 @@ def test_a_failed_run_is_not_resumed_beside_its_own_repeat(place: Place) -> None
     run = failed(place)
     registry.request_run(place.detector, run.dataset, config=run.config, now=NOW)
     with pytest.raises(RunRefused) as refused:
-        registry.resume_run(run)
+        registry.resume_run(run, now=NOW)
     assert refused.value.code == "run_in_flight"
 
 
 def test_a_registered_version_can_be_measured_again(place: Place) -> None:
-    run = registry.request_measurement(new_version(place))
+    run = registry.request_measurement(new_version(place), now=NOW)
     assert run.status == RunStatus.REQUESTED
 
 
 def test_a_version_is_not_asked_to_be_measured_twice_at_once(place: Place) -> None:
     made = new_version(place)
-    registry.request_measurement(made)
+    registry.request_measurement(made, now=NOW)
     with pytest.raises(RunRefused) as refused:
-        registry.request_measurement(made)
+        registry.request_measurement(made, now=NOW)
     assert refused.value.code == "run_in_flight"
 
 
@@ -169,7 +168,7 @@ def test_the_champion_is_not_measured_against_itself(place: Place) -> None:
     measured(made)
     deployment.deploy(made, by=person(place.project), now=NOW)
     with pytest.raises(RunRefused) as refused:
-        registry.request_measurement(made)
+        registry.request_measurement(made, now=NOW)
     assert refused.value.code == "already_champion"
 
 

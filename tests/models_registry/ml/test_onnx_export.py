@@ -117,8 +117,8 @@ def test_a_file_that_is_no_model_version_is_refused(fitted: dict[str, Any], tmp_
         Predictor(tmp_path / "absent.onnx")
 
 
-def test_a_torchvision_backbone_is_exported_faithfully(tmp_path: Path) -> None:
-    backbone = "resnet18"
+@pytest.mark.parametrize("backbone", ["mobilenet_v3_small", "resnet18", "efficientnet_b0"])
+def test_each_family_of_backbones_is_exported_faithfully(tmp_path: Path, backbone: str) -> None:
     torch.manual_seed(0)
     module = network.build(backbone, n_classes=2, canvas_px=32).eval()
     network.save(module, backbone=backbone, canvas_px=32, to=tmp_path / "weights")
