@@ -80,10 +80,23 @@ def test_a_swipe_to_the_right_means_fine_and_can_be_taken_back(house: House, sig
     assert Label.objects.get().classes == []
     shows_another(page, first)
     expect(page.locator("#swipe-help")).to_be_hidden()
-    # A finger does not hit what still moves: what was revealed and today's numbers arrive on their own.
-    page.wait_for_load_state("networkidle")
     page.tap("#undo")
     shows(page, first)
+
+
+def test_a_tap_right_after_a_swipe_counts_and_what_it_aims_at_stays_in_its_place(house: House, sign_in: Any) -> None:
+    building.post(house, "heron", "badger")
+    page = sign_in("moderator", "/review/")
+    for _ in range(3):
+        first = showing(page)
+        swipe(page, 0.5)
+        expect(page.locator("#undo")).to_be_visible()
+        place = page.locator("#undo").bounding_box()
+        saved(page)
+        shows_another(page, first)
+        page.tap("#undo")
+        assert page.locator("#undo").bounding_box() in (place, None)
+        shows(page, first)
 
 
 def test_a_swipe_to_the_right_sends_what_is_chosen(house: House, sign_in: Any) -> None:

@@ -22,6 +22,7 @@ export class Swipe {
     surface.addEventListener("pointermove", (event) => this.#move(event));
     surface.addEventListener("pointerup", (event) => this.#end(event));
     surface.addEventListener("pointercancel", () => this.#settle());
+    surface.addEventListener("touchmove", (event) => this.#claim(event), { passive: false });
   }
 
   #begin(event) {
@@ -41,6 +42,11 @@ export class Swipe {
       this.surface.setPointerCapture(event.pointerId);
     }
     this.#follow(across);
+  }
+
+  /** A browser takes a fast swipe for the start of a scroll that rolls on, and swallows the next tap to stop it. */
+  #claim(event) {
+    if (this.#start?.isSwipe && event.cancelable) event.preventDefault();
   }
 
   #end(event) {
