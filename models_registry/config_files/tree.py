@@ -6,7 +6,7 @@ and depth: reading costs little, whatever was sent.
 
 import re
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from django.utils.translation import gettext
@@ -102,7 +102,8 @@ def _refuse_cleverness(text: str) -> None:
     """Look at the stream of events, which is flat, before anything recursive or expanding is built from it."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        at = (event.start_mark.line + 1, event.start_mark.column + 1)
+        mark: Any = event.start_mark
+        at = (mark.line + 1, mark.column + 1)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEPTH:
             raise _wrong(*at, gettext("This is nested too deep."))
@@ -117,7 +118,7 @@ def _wrong(line: int, column: int, message: str) -> ConfigFileWrong:
 
 
 def _not_yaml(error: yaml.MarkedYAMLError) -> ConfigFileWrong:
-    mark = cast(Any, error.problem_mark or error.context_mark)
+    mark: Any = error.problem_mark or error.context_mark
     said = ", ".join(one for one in (error.context, error.problem) if one)
     return _wrong(mark.line + 1, mark.column + 1, gettext("This is no YAML: %(said)s.") % {"said": said})
 

@@ -13,6 +13,7 @@ from models_registry.models.runs import (
     StepStatus,
     config_hash,
 )
+from models_registry.models.studies import Pruning, Study, StudyStatus, Trial
 from models_registry.models.versions import (
     Deployment,
     DeploymentRole,
@@ -35,6 +36,7 @@ __all__ = [
     "LabelSchema",
     "ModelVersion",
     "OfDetector",
+    "Pruning",
     "Run",
     "RunEpoch",
     "RunEvent",
@@ -44,6 +46,9 @@ __all__ = [
     "SchemaKind",
     "Scorecard",
     "StepStatus",
+    "Study",
+    "StudyStatus",
+    "Trial",
     "Waiver",
     "append_only",
     "config_hash",

@@ -35,6 +35,7 @@ class Run(models.Model):
     dataset = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="runs")
     config = models.JSONField()
     config_hash = models.CharField(max_length=64)
+    config_text = models.TextField(blank=True, default="", db_default="", help_text="The config file, as it was given.")
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.REQUESTED)
     attempts = models.PositiveIntegerField(default=0)
     token = models.UUIDField(null=True, blank=True, help_text="Of the worker that executes it.")
