@@ -17,4 +17,7 @@ def alerts(request: HttpRequest) -> dict[str, Callable[[], list[dict[str, Any]]]
 
 
 def _worded(user: User) -> list[dict[str, Any]]:
-    return [{"alert": one, "what": wording.of_alert(one)} for one in standing.standing(user)]
+    found = standing.standing(user)
+    # Nearly always there is none, and then nobody need know who may acknowledge it.
+    mine = standing.answered_for_by(user) if found else set()
+    return [{"alert": one, "what": wording.of_alert(one), "may_acknowledge": one.project_id in mine} for one in found]

@@ -69,6 +69,16 @@ class Score:
     def percent(self) -> float:
         return 100 * self.score
 
+    @property
+    def width(self) -> str:
+        """The width of its bar, of 100."""
+        return f"{self.percent:.1f}"
+
+    @property
+    def whole_percent(self) -> str:
+        """Rounded half up, as templates round."""
+        return str(int(self.percent + 0.5))
+
 
 @dataclass(frozen=True)
 class Scored(Moment):

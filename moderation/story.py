@@ -86,6 +86,14 @@ def scores_of(scores: Mapping[str, float], names: Mapping[str, str], *, flagged:
     return [Score(key, names.get(key, key), score, is_flagged=key in flagged) for key, score in ordered]
 
 
+def top_score(scores: Mapping[str, float], names: Mapping[str, str], *, flagged: Sequence[str] = ()) -> Score | None:
+    """Return the first of these scores; None where there are none."""
+    if not scores:
+        return None
+    key = max(scores, key=scores.__getitem__)
+    return Score(key, names.get(key, key), scores[key], is_flagged=key in flagged)
+
+
 def _questions(post: Post, names: Mapping[str, str], *, sight: Sight) -> Iterator[Moment]:
     """Tell of every question about the image: another post of the same bytes may have asked it."""
     asked = dict(Asked.objects.filter(post=post).values_list("question_id", "created_at"))

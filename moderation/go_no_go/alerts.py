@@ -1,26 +1,31 @@
 """This will keep alerts before everybody's eyes until somebody who answers for the project acknowledges them."""
 
 from datetime import datetime
-from typing import Any
-
-from django.db.models import Exists, OuterRef, QuerySet
 
 from config.accounts.models import Membership, Role, User
+from config.compiled import Compiled, Given
 from moderation.go_no_go import criteria
 from moderation.models import Acknowledgement, Alert
 
-
-def standing(user: User) -> QuerySet[Any]:
-    """Return the alerts of all this person's projects that nobody has acknowledged, newest first.
-
-    Each says as ``may_acknowledge`` whether this person may.
-    """
-    answers_for = Membership.objects.filter(
-        user=user, project_id=OuterRef("project_id"), role__in=[Role.MANAGER, Role.ADMIN]
+_STANDING = Compiled(
+    lambda: (
+        Alert.objects.for_member(Given("user"))  # type: ignore[arg-type]
+        .filter(acknowledgement__isnull=True)
+        .select_related("project")
+        .order_by("-id")
     )
-    mine = Alert.objects.for_member(user).filter(acknowledgement__isnull=True)
-    marked = mine.annotate(may_acknowledge=Exists(answers_for))
-    return marked.select_related("project").order_by("-id")
+)
+
+
+def standing(user: User) -> list[Alert]:
+    """Return the alerts of all this person's projects that nobody has acknowledged, newest first."""
+    return _STANDING.all(user=user.pk)
+
+
+def answered_for_by(user: User) -> set[int]:
+    """Return the projects whose alerts this person may acknowledge."""
+    held = Membership.objects.filter(user=user, role__in=[Role.MANAGER, Role.ADMIN])
+    return set(held.values_list("project_id", flat=True))
 
 
 def acknowledge(alert: Alert, *, by: User, now: datetime) -> Acknowledgement:

@@ -1,15 +1,11 @@
 """This will show the list of posts and the story of one: translate in, one room call, translate out."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from annotation import images
@@ -19,10 +15,9 @@ from config.compiled import Compiled, Given
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
 from moderation import gold_posts, impressions, search, sight, story, strikes
-from moderation.models import DecisionKind, Outcome, Post, PostStatus, Publication
-from moderation.moments import Score
-from moderation.search import Found
+from moderation.models import Outcome, Post, PostStatus, Publication
 from moderation.sight import ACTORS, SEARCHERS
+from moderation.views.cards import Style, cards
 from moderation.views.chips import chips
 from moderation.views.queries import PageQuery, cursor_of, searcher_of
 from moderation.wanted import Wanted
@@ -38,23 +33,6 @@ _VERSIONS = Compiled(
         .order_by("-id")
     )
 )
-
-
-@dataclass(frozen=True)
-class Card:
-    """A post as the list shows it, ready to be written: a template that asks much thirty times is slow.
-
-    ``badges`` are pairs of a tone and a text; ``top`` is the highest score, where the person may see it.
-    """
-
-    post: Post
-    address: str
-    thumbnail: str
-    received: str
-    badges: list[tuple[str, str]]
-    top: Score | None
-    relief: str
-    is_hidden: bool
 
 
 @require_GET
@@ -77,18 +55,16 @@ def posts(request: HttpRequest) -> HttpResponse:
 
 def _results(request: HttpRequest, said: PageQuery, names: dict[str, str]) -> dict[str, Any]:
     asked, wanted, searcher = said.validated_data, said.wanted(), searcher_of(request)
-    context = {"view": asked["view"] or GRID, "is_filtered": not wanted.is_empty}
+    view = asked["view"] or GRID
+    context = {"view": view, "is_filtered": not wanted.is_empty}
     context["chips"] = chips(request.GET, names, versions=_versions(request) if wanted.model_version else [])
     try:
         found = search.page(searcher, wanted, cursor=cursor_of(asked["cursor"]))
     except search.NotForThem:
         return context | {"not_for_them": True}
-    kept = _kept(request)
-    around = (reverse("posts"), f"/?{kept}" if kept else "/")
-    relief = preferences.to_json(preferences.of(here(request).person))["wellness"]
     return context | {
         "page": found,
-        "cards": [_card(one, names, relief, around=around) for one in found.found],
+        "cards": cards(found.found, _style(request, names, view=view)),
         "newer": _address(request, cursor=found.newer),
         "older": _address(request, cursor=found.older),
         "count": found.count if found.is_all else _rounded(found.count),
@@ -96,52 +72,15 @@ def _results(request: HttpRequest, said: PageQuery, names: dict[str, str]) -> di
     }
 
 
+def _style(request: HttpRequest, names: dict[str, str], *, view: str) -> Style:
+    relief = preferences.to_json(preferences.of(here(request).person))["wellness"]
+    moment = "DATETIME_FORMAT" if view == LIST else "MOMENT_FORMAT"
+    return Style(names, relief, kept=_kept(request), moment=moment)
+
+
 def _rounded(count: int | None) -> int | None:
     """Return a lower bound that is easy to read: 1,000, 100, 30."""
     return next((step for step in (1000, 500, 200, 100, 50) if count and count >= step), count)
-
-
-def _card(found: Found, names: Mapping[str, str], relief: Mapping[str, Any], *, around: tuple[str, str]) -> Card:
-    """``around`` is what an address of a post has before and after its number."""
-    post, verdict, decision = found.post, found.verdict, found.decision
-    scores = story.scores_of(verdict.scores, names, flagged=verdict.classes) if verdict else []
-    seen = {*(decision.classes if decision else ()), *(verdict.classes if verdict else ())}
-    return Card(
-        post=post,
-        address=f"{around[0]}{post.pk}{around[1]}",
-        thumbnail=images.url(post.image, "thumbnail") if post.image.thumbnail else "",
-        received=post.received_at.isoformat(),
-        badges=list(_badges(found, names)),
-        top=scores[0] if scores else None,
-        relief=" ".join(f"relief-{kind}" for kind, when in relief.items() if _applies(when, seen)),
-        is_hidden=found.is_hidden,
-    )
-
-
-_TONES = {PostStatus.FAILED: "badge-warn", PostStatus.IN_REVIEW: "badge-accent"}
-
-
-def _badges(found: Found, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what a post is now; a decided one by what was decided."""
-    post, decision = found.post, found.decision
-    unpublished = ("badge-bad", str(Publication.UNPUBLISHED.label))
-    if found.is_hidden:
-        yield "badge-accent", gettext("Being asked about")
-    elif post.status == PostStatus.DECIDED and decision and decision.kind == DecisionKind.KEEP:
-        yield "badge-good", gettext("Kept")
-    elif post.status == PostStatus.DECIDED:
-        classes = ", ".join(names.get(key, key) for key in (decision.classes if decision else ()))
-        yield ("badge-bad", classes) if classes else unpublished
-    else:
-        status = PostStatus(post.status)
-        yield _TONES.get(status, ""), str(status.label)
-        if post.publication == Publication.UNPUBLISHED and status != PostStatus.WITHDRAWN:
-            yield unpublished
-
-
-def _applies(when: Any, classes: set[str]) -> bool:
-    """Tell whether a relief is wanted for an image of these classes; ``when`` is a word or some class keys."""
-    return bool(classes & set(when)) if isinstance(when, list) else when == preferences.ALWAYS
 
 
 def _names(request: HttpRequest) -> dict[str, str]:
