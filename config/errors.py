@@ -20,6 +20,7 @@ from annotation.labels import BadAnswer, RetractionRefused
 from annotation.queue import LeaseLost, TooManySeats
 from config.accounts.preferences import PreferenceRefused
 from config.accounts.rules import AnotherPerson
+from models_registry.data_waivers import WaiverRefused
 from models_registry.deployment import DeploymentRefused
 from models_registry.registry import RunRefused
 from moderation.appeals import AlreadyAppealed, AppealIdConflict, NothingToAppeal
@@ -63,6 +64,7 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     BatchConflict: (409, "batch_conflict"),
     DeploymentRefused: (409, None),
     RunRefused: (409, None),
+    WaiverRefused: (409, None),
     PreferenceRefused: (400, None),
     RequestDataTooBig: (413, "request_too_large"),
     # Too many form fields or files, for one: what Django itself refuses while it reads a request.

@@ -21,6 +21,7 @@ from models_registry.models import (
     LabelSchema,
     ModelVersion,
     Run,
+    RunEventKind,
     RunStatus,
     SchemaKind,
     config_hash,
@@ -34,7 +35,7 @@ _NEWEST_SCHEMA = Compiled(lambda: LabelSchema.objects.filter(project=Given("proj
 
 class RunRefused(Exception):
     """The run cannot be requested; ``code`` says why: wrong_schema, bad_config, run_in_flight, not_failed,
-    already_champion."""
+    not_in_flight, already_champion."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -141,7 +142,7 @@ def request_run(
     except ConfigWrong as error:
         raise RunRefused("bad_config", str(error)) from None
     with _one_in_flight():
-        return Run.objects.create(
+        run = Run.objects.create(
             detector=detector,
             dataset=dataset,
             config=config,
@@ -150,16 +151,18 @@ def request_run(
             requested_at=now,
             requested_by=by,
         )
+        run.note(RunEventKind.REQUESTED, by=by, at=now)
+        return run
 
 
-def resume_run(run: Run) -> Run:
-    """Let a failed run go on from the step that failed; a worker takes it up. Raises RunRefused."""
-    if not _request_again(run, over=[RunStatus.FAILED]):
+def resume_run(run: Run, *, by: User | None = None, now: datetime) -> Run:
+    """Let a failed or canceled run go on from the step that it stopped in; a worker takes it up. Raises RunRefused."""
+    if not _request_again(run, RunEventKind.RESUMED, over=[RunStatus.FAILED, RunStatus.CANCELED], by=by, now=now):
         raise RunRefused("not_failed", f"Run {run.pk} has not failed, so there is nothing to resume.")
     return run
 
 
-def request_measurement(version: ModelVersion) -> Run:
+def request_measurement(version: ModelVersion, *, by: User | None = None, now: datetime) -> Run:
     """Ask that the gate measures a version again, against the champion of now; a worker takes it up.
 
     It is the version's own run that does its last step again. Raises RunRefused for the champion itself, and while
@@ -167,16 +170,19 @@ def request_measurement(version: ModelVersion) -> Run:
     """
     if Deployment.objects.filter(model_version=version, ended_at__isnull=True).exists():
         raise RunRefused("already_champion", f"{version} is the champion; there is nobody to measure it against.")
-    if not _request_again(version.run, over=[RunStatus.SUCCEEDED, RunStatus.FAILED]):
+    over = [RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELED]
+    if not _request_again(version.run, RunEventKind.MEASURED_AGAIN, over=over, by=by, now=now):
         raise RunRefused("run_in_flight", f"{version} is waiting to be measured, or being measured, already.")
     return version.run
 
 
-def _request_again(run: Run, *, over: Sequence[RunStatus]) -> bool:
+def _request_again(run: Run, kind: RunEventKind, *, over: Sequence[RunStatus], by: User | None, now: datetime) -> bool:
     """Compare-and-set a run that is over back to requested; False where it is not."""
     ended = Run.objects.filter(pk=run.pk, status__in=over)
     with _one_in_flight():
         changed = ended.update(status=RunStatus.REQUESTED, attempts=0, error="", finished_at=None)
+        if changed:
+            run.note(kind, by=by, at=now)
     run.refresh_from_db()
     return changed == 1
 

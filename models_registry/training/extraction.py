@@ -1,22 +1,31 @@
-"""This will turn a dataset version into arrays: canvases, targets, weights, sides of the split."""
+"""This will bring a dataset version to this machine, and turn it into arrays: canvases, targets, weights, sides.
 
+Two steps of a run. ``gather`` fetches manifest and originals once, from wherever they are stored; ``draw`` works on
+what is local, so another canvas needs no other fetching.
+"""
+
+import hashlib
 import io
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.core.files.storage import default_storage
 
 from models_registry.ml.preprocessing import CanvasSpec, NotAnImage, decode, to_canvas
 from models_registry.models import DatasetVersion
+from models_registry.training.plan import CANVASES, ORIGINALS, ROWS, TABLE
+from models_registry.validation.contents import is_sound
 
-CANVASES, TABLE = "canvases.npy", "table.npz"
 SIDES = ("fit", "calibration", "hold_out")
 UNREADABLE = -1
+
+Told = Callable[[int, int], None]
 
 
 @dataclass
@@ -45,7 +54,7 @@ class Extract:
 
     @classmethod
     def load(cls, folder: Path) -> "Extract":
-        """Read what ``extract`` wrote; canvases stay on disk until they are used."""
+        """Read what ``draw`` wrote; canvases stay on disk until they are used."""
         with np.load(folder / TABLE) as table:
             return cls(
                 canvases=np.load(folder / CANVASES, mmap_mode="r"),
@@ -55,24 +64,92 @@ class Extract:
             )
 
 
-def extract(
-    dataset: DatasetVersion,
+def manifest(dataset: DatasetVersion) -> bytes:
+    """Return a dataset's manifest as it is stored. Raises FileNotFoundError where it is gone."""
+    with default_storage.open(dataset.manifest) as file:
+        return bytes(file.read())
+
+
+def rows_of(content: bytes) -> list[dict[str, Any]]:
+    return list(pq.read_table(io.BytesIO(content)).to_pylist())
+
+
+def gather(
+    dataset: DatasetVersion, *, folder: Path, told: Told, sides: Collection[str] = SIDES
+) -> list[dict[str, Any]]:
+    """Fetch the originals of a dataset's rows into one local file, and write beside it what each row is.
+
+    Returns the rows: the manifest's, and where each original lies (``offset``, ``length``) and whether it is readable,
+    which means that it is stored, that its bytes are those that were frozen, and that all of it can be decoded.
+    ``told`` is called with how many are done, of how many, and may raise to stop. Raises FileNotFoundError where the
+    manifest itself is gone.
+    """
+    rows = [row for row in rows_of(manifest(dataset)) if row["split"] in sides or sides == SIDES]
+    _fresh(folder / ORIGINALS)
+    with (folder / ORIGINALS).open("wb") as file:
+        for index, row in enumerate(rows):
+            told(index, len(rows))
+            data = _original(row)
+            row |= {"offset": file.tell(), "length": len(data), "is_readable": _is_whole(data, row)}
+            file.write(data)
+    _fresh(folder / ROWS)
+    pq.write_table(pa.Table.from_pylist(rows, schema=_schema(rows)), folder / ROWS)
+    return rows
+
+
+def _fresh(path: Path) -> None:
+    """Make way for a new file: whoever still reads the old one, or shares it with an earlier run, keeps that."""
+    path.unlink(missing_ok=True)
+
+
+def _schema(rows: Sequence[dict[str, Any]]) -> pa.Schema | None:
+    """Let a list that is empty in every row be one of texts; Parquet cannot write a list of nothing."""
+    if not rows:
+        return None
+    found = pa.Table.from_pylist(list(rows)).schema
+    texts = pa.list_(pa.string())
+    return pa.schema([pa.field(one.name, texts) if pa.types.is_list(one.type) else one for one in found])
+
+
+def _original(row: dict[str, Any]) -> bytes:
+    try:
+        with default_storage.open(row["original"]) as file:
+            return bytes(file.read())
+    except (FileNotFoundError, ValueError, TypeError):
+        return b""
+
+
+def _is_whole(data: bytes, row: dict[str, Any]) -> bool:
+    if hashlib.sha256(data).hexdigest() != row["sha256"]:
+        return False
+    try:
+        decode(data, max_pixels=settings.IMAGE_MAX_PX)
+    except NotAnImage:
+        return False
+    return True
+
+
+def draw(
     *,
+    source: Path,
     class_keys: Sequence[str],
     spec: CanvasSpec,
     folder: Path,
-    check: Callable[[], None],
+    told: Told,
     sides: Collection[str] = SIDES,
 ) -> Extract:
-    """Decode a dataset's images into files of a folder, one at a time; ``check`` may raise to stop.
+    """Decode what ``gather`` left in ``source`` on to canvases in ``folder``, one at a time.
 
-    What cannot be read, or is no longer stored, stays blank and is marked. Raises FileNotFoundError where the
-    manifest itself is gone.
+    What is not readable, or not what a manifest may hold, stays blank and is marked.
     """
-    with default_storage.open(dataset.manifest) as file:
-        rows = [row for row in pq.read_table(io.BytesIO(file.read())).to_pylist() if row["split"] in sides]
+    rows = [row for row in pq.read_table(source / ROWS).to_pylist() if row["split"] in sides]
     split = np.array([SIDES.index(row["split"]) for row in rows], dtype=np.int8)
-    split[_draw(rows, spec=spec, to=folder / CANVASES, check=check)] = UNREADABLE
+    is_usable = [bool(row["is_readable"]) and is_sound(row, class_keys=class_keys) for row in rows]
+    split[~np.array(is_usable, dtype=bool)] = UNREADABLE
+    with (source / ORIGINALS).open("rb") as originals:
+        pictures = _pictures(rows, originals, is_usable=is_usable, spec=spec, told=told)
+        _write(pictures, shape=(len(rows), spec.size_px, spec.size_px, 3), to=folder / CANVASES)
+    _fresh(folder / TABLE)
     targets = np.array([[key in row["classes"] for key in class_keys] for row in rows], dtype=np.float32)
     np.savez(
         folder / TABLE,
@@ -83,23 +160,21 @@ def extract(
     return Extract.load(folder)
 
 
-def _draw(rows: Sequence[dict[str, Any]], *, spec: CanvasSpec, to: Path, check: Callable[[], None]) -> list[int]:
-    """Write the canvases; returns the positions of those that cannot be read."""
-    # A worker that lost this run may still have the old file mapped; it keeps that one, and this is another.
-    to.unlink(missing_ok=True)
-    shape = (len(rows), spec.size_px, spec.size_px, 3)
-    canvases = np.lib.format.open_memmap(to, mode="w+", dtype=np.uint8, shape=shape)  # [N, H, W, 3]
-    unreadable = []
+def _pictures(
+    rows: Sequence[dict[str, Any]], originals: BinaryIO, *, is_usable: Sequence[bool], spec: CanvasSpec, told: Told
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the position and canvas of each row that can be used."""
     for index, row in enumerate(rows):
-        check()
-        try:
-            canvases[index] = _canvas(row["original"], spec)
-        except (NotAnImage, FileNotFoundError):
-            unreadable.append(index)
+        told(index, len(rows))
+        if is_usable[index]:
+            originals.seek(row["offset"])
+            image = decode(originals.read(row["length"]), max_pixels=settings.IMAGE_MAX_PX)
+            yield index, to_canvas(image, spec)
+
+
+def _write(pictures: Iterator[tuple[int, np.ndarray]], *, shape: tuple[int, int, int, int], to: Path) -> None:
+    _fresh(to)
+    canvases = np.lib.format.open_memmap(to, mode="w+", dtype=np.uint8, shape=shape)  # [N, H, W, 3]
+    for index, picture in pictures:
+        canvases[index] = picture
     canvases.flush()
-    return unreadable
-
-
-def _canvas(original: str, spec: CanvasSpec) -> np.ndarray:
-    with default_storage.open(original) as file:
-        return to_canvas(decode(file.read(), max_pixels=settings.IMAGE_MAX_PX), spec)

@@ -17,7 +17,7 @@ SILENCE_SECONDS = 120
 
 
 class RunLost(Exception):
-    """Another worker has taken this run over; what this one still does is void."""
+    """The run was canceled, or another worker has taken it over; what this one still does is void."""
 
 
 class Heartbeat:
@@ -47,7 +47,7 @@ class Heartbeat:
 
     def check(self) -> None:
         if self._is_lost:
-            raise RunLost(f"Run {self.run_id} was taken over by another worker.")
+            raise RunLost(f"Run {self.run_id} was canceled, or taken over by another worker.")
 
     @contextmanager
     def holding(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from models_registry.ml import evaluation
 from models_registry.ml.inference import Predictor
 from models_registry.ml.preprocessing import CanvasSpec
 from models_registry.models import Evaluation, ModelVersion, Scorecard
-from models_registry.training import extraction
+from models_registry.training import extraction, plan
 from models_registry.training.extraction import Extract
 from models_registry.training.workbench import Workbench
 
@@ -77,16 +77,14 @@ def _report_of(champion: ModelVersion, bench: Workbench) -> dict[str, Any]:
 
 
 def _hold_out(spec: CanvasSpec, bench: Workbench) -> Extract:
-    """Return canvases of a spec: this run's own if they are there and fit, else decoded anew."""
-    if spec == bench.spec and bench.is_done("extract"):
+    """Return canvases of a spec: this run's own if they are there and fit, else drawn anew."""
+    if spec == bench.spec and bench.has(plan.CANVASES) and bench.has(plan.TABLE):
         return bench.extract()
     folder = bench.folder / HOLD_OUT
     folder.mkdir(exist_ok=True)
-    return extraction.extract(
-        bench.run.dataset,
-        class_keys=bench.class_keys,
-        spec=spec,
-        folder=folder,
-        check=bench.heartbeat.check,
-        sides=(HOLD_OUT,),
+    source = bench.folder if bench.has(plan.ROWS) and bench.has(plan.ORIGINALS) else folder
+    if source == folder:
+        extraction.gather(bench.run.dataset, folder=folder, told=bench.told, sides=(HOLD_OUT,))
+    return extraction.draw(
+        source=source, class_keys=bench.class_keys, spec=spec, folder=folder, told=bench.told, sides=(HOLD_OUT,)
     )

@@ -3,6 +3,7 @@
 Every row is written while holding the run, so a worker that lost it cannot write over what the next one does.
 """
 
+import hashlib
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 from models_registry import artifacts
 from models_registry.ml import fitting
-from models_registry.models import ModelVersion, RunStep, StepStatus
+from models_registry.models import RunStep, StepStatus, Trial
+from models_registry.training import extraction, plan, reusing
 from models_registry.training.heartbeat import RunLost
-from models_registry.training.steps import AFTER_REGISTERING, STEPS
+from models_registry.training.steps import STEPS
 from models_registry.training.workbench import Workbench
 
 
@@ -26,60 +28,96 @@ class _Clocks:
 
 
 def work_through(bench: Workbench) -> None:
-    """Do the steps that are not done, in order. Whatever follows a step that had to be done again is done again.
+    """Do the steps that are not done, in order: those whose inputs are not what they were, or whose files are lost.
 
     Raises what a step raises, and RunLost.
     """
-    is_stale = False
-    for name in _wanted(bench):
+    for step in _wanted(bench):
         bench.heartbeat.check()
-        # The last step only counts for the champion of its moment, so it is never left out.
-        if is_stale or name == AFTER_REGISTERING[-1] or not bench.is_done(name):
-            _do(bench, name)
-            is_stale = True
+        if plan.MANIFEST in step.reads:
+            bench.hashes[plan.MANIFEST] = _hash_of_manifest(bench)
+        if not bench.is_done(step):
+            _do(bench, step)
 
 
-def _wanted(bench: Workbench) -> tuple[str, ...]:
-    return AFTER_REGISTERING if ModelVersion.objects.filter(run=bench.run).exists() else tuple(STEPS)
+def _wanted(bench: Workbench) -> tuple[plan.Step, ...]:
+    if bench.is_registered:
+        return plan.AFTER_REGISTERING
+    return plan.OF_A_TRIAL if Trial.objects.filter(run=bench.run).exists() else plan.STEPS
 
 
-def _do(bench: Workbench, name: str) -> None:
-    row, started = _begin(bench, name), _Clocks(time.monotonic(), time.process_time())
+def _hash_of_manifest(bench: Workbench) -> str:
+    """Return the hash of what the first step reads; none where it is gone, which that step will say."""
     try:
-        outputs = STEPS[name](bench)
-    except RunLost:
-        raise
-    except Exception as error:
-        bench.say(f"{type(error).__name__}: {error}")
-        _end(bench, row, status=StepStatus.FAILED, outputs={}, started=started)
-        raise
-    files = {one: artifacts.sha256_of(bench.folder / one) for one in outputs.pop("files", [])}
-    outputs = outputs | ({"files": files} if files else {})
-    _end(bench, row, status=StepStatus.DONE, outputs=outputs, started=started)
+        return hashlib.sha256(extraction.manifest(bench.run.dataset)).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
-def _begin(bench: Workbench, name: str) -> RunStep:
-    bench.lines.clear()
+def _do(bench: Workbench, step: plan.Step) -> None:
+    row, started = _begin(bench, step), _Clocks(time.monotonic(), time.process_time())
+    with bench.logging_to(row):
+        try:
+            outputs = _taken_over(bench, step, row) or _outputs(bench, step)
+        except RunLost:
+            raise
+        except Exception as error:
+            bench.say(str(error) if isinstance(error, plan.StepFailed) else f"{type(error).__name__}: {error}")
+            row.outputs = error.outputs if isinstance(error, plan.StepFailed) else {}
+            _end(bench, row, status=StepStatus.FAILED, started=started)
+            raise
+        row.outputs = outputs
+        bench.hashes |= outputs.get("files", {})
+        _end(bench, row, status=StepStatus.DONE, started=started)
+
+
+def _taken_over(bench: Workbench, step: plan.Step, row: RunStep) -> dict[str, Any] | None:
+    earlier = reusing.take_over(bench.run, step, input_hash=row.input_hash, folder=bench.folder)
+    if earlier is None:
+        return None
+    bench.say(f"Taken over from run {earlier.run_id}, whose inputs were the same.")
+    if step.name == "fit":
+        with bench.heartbeat.holding():
+            reusing.copy_epochs(earlier.run, bench.run)
+    row.reused_from = earlier
+    return dict(earlier.outputs)
+
+
+def _outputs(bench: Workbench, step: plan.Step) -> dict[str, Any]:
+    for name in step.writes:
+        (bench.folder / name).unlink(missing_ok=True)
+    outputs = STEPS[step.name](bench)
+    files = {name: artifacts.sha256_of(bench.folder / name) for name in step.writes}
+    return outputs | ({"files": files} if files else {})
+
+
+def _begin(bench: Workbench, step: plan.Step) -> RunStep:
+    inputs = bench.inputs(step)
     fresh = {
-        "position": list(STEPS).index(name),
+        "position": plan.STEPS.index(step),
         "status": StepStatus.RUNNING,
         "started_at": timezone.now(),
-        "inputs": {"dataset": bench.run.dataset.checksum, "config": bench.run.config_hash},
+        "inputs": inputs,
+        "input_hash": plan.hash_of(inputs),
         "outputs": {},
+        "reused_from": None,
         "log": "",
         "seconds": None,
         "cpu_seconds": None,
         "gpu_seconds": None,
     }
     with bench.heartbeat.holding():
-        return RunStep.objects.update_or_create(run=bench.run, name=name, defaults=fresh)[0]
+        return RunStep.objects.update_or_create(run=bench.run, name=step.name, defaults=fresh)[0]
 
 
-def _end(bench: Workbench, row: RunStep, *, status: StepStatus, outputs: dict[str, Any], started: _Clocks) -> None:
-    row.status, row.outputs = status, outputs
-    row.log, row.seconds = "\n".join(bench.lines), time.monotonic() - started.clock
+_ENDED = ["outputs", "reused_from", "status", "log", "seconds", "cpu_seconds", "gpu_seconds"]
+
+
+def _end(bench: Workbench, row: RunStep, *, status: StepStatus, started: _Clocks) -> None:
+    row.status = status
+    row.log, row.seconds = bench.log, time.monotonic() - started.clock
     row.cpu_seconds = time.process_time() - started.cpu
     # A worker keeps its graphics processor for itself, also while it computes elsewhere.
     row.gpu_seconds = row.seconds if fitting.has_gpu() else 0.0
     with bench.heartbeat.holding():
-        row.save(update_fields=["outputs", "status", "log", "seconds", "cpu_seconds", "gpu_seconds"])
+        row.save(update_fields=_ENDED)

@@ -1,9 +1,16 @@
 """This will say which code a run was executed by."""
 
+import hashlib
 import subprocess
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from django.conf import settings
+
+_ROOMS = ("ml", "training", "validation")
+# What computes a step's files besides our own code.
+_PACKAGES = ("torch", "torchvision", "onnx", "onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "pyarrow")
 
 
 @cache
@@ -17,3 +24,29 @@ def code_commit() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return asked.stdout.strip()[:40] if asked.returncode == 0 else ""
+
+
+@cache
+def code_version() -> str:
+    """Return a hash of all code that the steps run, and of the packages that compute for them.
+
+    Of the source and not of the commit: a change elsewhere does not make old results useless, and an uncommitted one
+    does. One for all steps, because a list of what each depends on would be forgotten some day.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(one for room in _ROOMS for one in (_registry() / room).rglob("*.py")):
+        digest.update(f"{path.relative_to(_registry())}\n".encode() + path.read_bytes())
+    for package in _PACKAGES:
+        digest.update(f"{package} {_version(package)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _registry() -> Path:
+    return Path(__file__).resolve().parent.parent
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

@@ -1,79 +1,75 @@
-"""This will do each step of a run: extract, validate, fit, calibrate, export, parity, evaluate, register, gate.
+"""This will do each step of a run, by the plan of training/plan.
 
-A step reads what earlier steps left in the run's folder and returns what it found; ``files`` among its outputs names
-what it left. Doing a step again gives the same. Loads torch and onnxruntime.
+A step reads what earlier steps left in the run's folder, writes the files that the plan names, and returns what it
+found. Doing a step again gives the same. Loads torch and onnxruntime.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
+import pyarrow.parquet as pq
 
-from models_registry import artifacts
+from models_registry import artifacts, validation
 from models_registry.ml import calibration, fitting, onnx_export
 from models_registry.ml.inference import Predictor
-from models_registry.models import Evaluation, ModelVersion, RunEpoch
+from models_registry.models import DataWaiver, Evaluation, ModelVersion, RunEpoch
 from models_registry.registry import lock, next_number
-from models_registry.training import extraction, measuring
-from models_registry.training.extraction import Extract
+from models_registry.studies.pruning import give_up_if_hopeless
+from models_registry.training import extraction, measuring, plan, reference
 from models_registry.training.measuring import HOLD_OUT, hold_gate
 from models_registry.training.workbench import Workbench
+from models_registry.validation import Finding, Outcome
 
-# Of each class, and of fine images: how many, and what for.
-FEWEST = {"fit": (10, "fit on"), "calibration": (3, "calibrate on"), HOLD_OUT: (1, "measure on")}
-MOST_UNREADABLE = 0.01
 PARITY_CANVASES = 256
 
 
-class DataNotFit(Exception):
-    """The dataset cannot teach or measure a model; the message says what is missing."""
+class DataNotFit(plan.StepFailed):
+    """The dataset failed a check that nobody has waived; the message says in sentences what is wrong with it."""
 
 
-class ParityFailed(Exception):
+class ParityFailed(plan.StepFailed):
     """The exported file answers differently from the network it was made from."""
 
 
 def extract(bench: Workbench) -> dict[str, Any]:
-    """Decode every image of the dataset onto the canvas."""
-    made = extraction.extract(
-        bench.run.dataset,
-        class_keys=bench.class_keys,
-        spec=bench.spec,
-        folder=bench.folder,
-        check=bench.heartbeat.check,
-    )
-    bench.say(f"{len(made.split):,} images on canvases of {bench.spec.size_px} px, {made.unreadable} unreadable.")
-    return {
-        "files": [extraction.CANVASES, extraction.TABLE],
-        "images": len(made.split),
-        "unreadable": made.unreadable,
-    }
+    """Fetch manifest and originals to this machine, and try each image."""
+    rows = extraction.gather(bench.run.dataset, folder=bench.folder, told=bench.told)
+    unreadable = sum(not row["is_readable"] for row in rows)
+    size = sum(row["length"] for row in rows)
+    bench.say(f"{len(rows):,} images, {size / 1e6:,.1f} MB, {unreadable:,} unreadable.")
+    return {"images": len(rows), "unreadable": unreadable, "bytes": size}
 
 
 def validate(bench: Workbench) -> dict[str, Any]:
-    """Stop with a sentence where the data cannot teach, calibrate or measure. Raises DataNotFit."""
-    data = bench.extract()
-    if data.unreadable > MOST_UNREADABLE * len(data.split):
-        raise DataNotFit(f"{data.unreadable} of {len(data.split)} images cannot be read.")
-    counts = {}
-    for name, rows in data.sides().items():
-        counts[name] = _counts(data, rows, bench.class_keys)
-        bench.say(f"{name}: {len(rows):,} images, {counts[name]}")
-        _need(counts[name], *FEWEST[name])
-    return {"counts": counts}
+    """Check the data by name, against the version before too. Raises DataNotFit for what nobody has waived."""
+    findings = validation.examine(
+        pq.read_table(bench.folder / plan.ROWS).to_pylist(),
+        before=reference.rows(bench.run.dataset),
+        class_keys=bench.class_keys,
+        limits=validation.read(bench.run.config.get("validation", {})),
+    )
+    outputs = {"checks": [one.to_dict() for one in findings]}
+    bench.write(plan.CHECKS, outputs["checks"])
+    waived = set(DataWaiver.objects.filter(dataset=bench.run.dataset).values_list("check_name", flat=True))
+    for one in findings:
+        is_waived = one.outcome == Outcome.FAILED and one.name in waived
+        bench.say(f"{one.name}: {one.outcome}{' and waived' if is_waived else ''}. {one.sentence}")
+    _stop_for([one for one in findings if one.outcome == Outcome.FAILED and one.name not in waived], outputs)
+    return outputs
 
 
-def _counts(data: Extract, rows: np.ndarray, keys: Sequence[str]) -> dict[str, int]:
-    """Count the violations per class, and the fine images."""
-    targets = data.targets[rows]  # [N, C]
-    positives = {f"violations of class {key}": int(targets[:, index].sum()) for index, key in enumerate(keys)}
-    return positives | {"fine images": int((targets.max(axis=1, initial=0) == 0).sum())}
+def _stop_for(failed: Sequence[Finding], outputs: dict[str, Any]) -> None:
+    if failed:
+        raise DataNotFit(" ".join(one.sentence for one in failed), outputs=outputs)
 
 
-def _need(counts: dict[str, int], least: int, purpose: str) -> None:
-    for what, count in counts.items():
-        if count < least:
-            raise DataNotFit(f"Only {count} {what} to {purpose}; at least {least} are needed.")
+def preprocess(bench: Workbench) -> dict[str, Any]:
+    """Decode every image on to the canvas."""
+    made = extraction.draw(
+        source=bench.folder, class_keys=bench.class_keys, spec=bench.spec, folder=bench.folder, told=bench.told
+    )
+    bench.say(f"{len(made.split):,} canvases of {bench.spec.size_px} px, {made.unreadable} left out.")
+    return {"images": len(made.split), "left_out": made.unreadable}
 
 
 def fit(bench: Workbench) -> dict[str, Any]:
@@ -85,7 +81,7 @@ def fit(bench: Workbench) -> dict[str, Any]:
         bench.say(f"{error} Fitting starts again.")
         bench.checkpoint.unlink()
         _fit(bench)
-    return {"files": [bench.weights.name]}
+    return {}
 
 
 def _fit(bench: Workbench) -> None:
@@ -100,13 +96,18 @@ def _fit(bench: Workbench) -> None:
         config=bench.recipe,
         checkpoint=bench.checkpoint,
         on_epoch=lambda report: _keep_epoch(bench, report),
-        validation=(data.canvases[sides["calibration"]], data.targets[sides["calibration"]]),
+        check=bench.heartbeat.check,
+        validation=tuple(part[sides["calibration"]] for part in (data.canvases, data.targets, data.weights)),
     )
 
 
 def _keep_epoch(bench: Workbench, report: dict[str, Any]) -> None:
     with bench.heartbeat.holding():
         RunEpoch.objects.update_or_create(run=bench.run, epoch=report["epoch"], defaults={"metrics": report})
+    bench.say(f"Epoch {report['epoch']} of {report['epochs']}: loss {report['loss']:.4f}.")
+    if give_up_if_hopeless(bench.run, now=timezone.now()):
+        with bench.heartbeat.holding():
+            pass  # It holds no longer, and says so.
     if report["epoch"] == report["epochs"]:
         bench.say(f"{report['epochs']} epochs from first weights: {report['weights_source']}.")
 
@@ -117,8 +118,8 @@ def calibrate(bench: Workbench) -> dict[str, Any]:
     rows = data.sides()["calibration"]
     logits = fitting.logits(bench.weights, data.canvases[rows], threads=bench.recipe.threads)
     found = calibration.calibrate(logits, data.targets[rows], data.weights[rows])
-    bench.write("calibration.json", found.to_dict())
-    return {"files": ["calibration.json"], **found.to_dict()}
+    bench.write(plan.CALIBRATION, found.to_dict())
+    return found.to_dict()
 
 
 def export(bench: Workbench) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def export(bench: Workbench) -> dict[str, Any]:
         calibration=bench.calibration,
         to=bench.onnx,
     )
-    return {"files": [bench.onnx.name], "bytes": bench.onnx.stat().st_size}
+    return {"bytes": bench.onnx.stat().st_size}
 
 
 def parity(bench: Workbench) -> dict[str, Any]:
@@ -141,19 +142,20 @@ def parity(bench: Workbench) -> dict[str, Any]:
     found = onnx_export.check_parity(
         bench.weights, config=bench.recipe, calibration=bench.calibration, onnx=bench.onnx, canvases=sample
     )
-    bench.write("parity.json", found)
+    bench.write(plan.PARITY, found)
     if not found["passed"]:
-        raise ParityFailed(f"The largest difference is {found['max_abs_difference']}, {found['limit']} is allowed.")
-    return {"files": ["parity.json"], **found}
+        sentence = f"The largest difference is {found['max_abs_difference']}, {found['limit']} is allowed."
+        raise ParityFailed(sentence, outputs=found)
+    return dict(found)
 
 
 def evaluate(bench: Workbench) -> dict[str, Any]:
     """Measure the exported file on the hold-out, weighted to the traffic."""
     predictor = Predictor(bench.onnx, threads=bench.recipe.threads)
     report = measuring.report(predictor, bench.extract(), class_keys=bench.class_keys)
-    bench.write("report.json", report)
+    bench.write(plan.REPORT, report)
     bench.say(f"Average precision {report['any']['average_precision']:.3f} on {report['n']} hold-out images.")
-    return {"files": ["report.json"], "average_precision": report["any"]["average_precision"], "n": report["n"]}
+    return {"average_precision": report["any"]["average_precision"], "n": report["n"]}
 
 
 def register(bench: Workbench) -> dict[str, Any]:
@@ -181,11 +183,11 @@ def _new_version(bench: Workbench, *, key: str, sha256: str) -> ModelVersion:
             artifact_sha256=sha256,
             preprocessing=bench.spec.to_dict(),
             calibration=bench.calibration.to_dict(),
-            parity=bench.read("parity.json"),
+            parity=bench.read(plan.PARITY),
             created_at=bench.now,
         )
         Evaluation.objects.create(
-            model_version=made, dataset=run.dataset, report=bench.read("report.json"), created_at=bench.now
+            model_version=made, dataset=run.dataset, report=bench.read(plan.REPORT), created_at=bench.now
         )
     return made
 
@@ -193,6 +195,7 @@ def _new_version(bench: Workbench, *, key: str, sha256: str) -> ModelVersion:
 STEPS: dict[str, Callable[[Workbench], dict[str, Any]]] = {
     "extract": extract,
     "validate": validate,
+    "preprocess": preprocess,
     "fit": fit,
     "calibrate": calibrate,
     "export": export,
@@ -201,5 +204,3 @@ STEPS: dict[str, Callable[[Workbench], dict[str, Any]]] = {
     "register": register,
     "gate": hold_gate,
 }
-# Once the version is registered, what led to it is history: only these are ever done again.
-AFTER_REGISTERING = ("register", "gate")

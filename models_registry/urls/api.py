@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.views import api
+from models_registry.views import api, runs_api
 
 urlpatterns = [
     path("models/", api.Models.as_view(), name="api_models"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("models/<int:pk>/measure/", api.Measure.as_view(), name="api_measure"),
     path("models/<int:pk>/waive/", api.Waive.as_view(), name="api_waive"),
     path("detectors/<int:pk>/roll_back/", api.RollBack.as_view(), name="api_roll_back"),
-    path("runs/", api.Runs.as_view(), name="api_runs"),
-    path("runs/<int:pk>/resume/", api.Resume.as_view(), name="api_resume"),
+    path("runs/", runs_api.Runs.as_view(), name="api_runs"),
+    path("runs/<int:pk>/", runs_api.OneRun.as_view(), name="api_run"),
+    path("runs/<int:pk>/cancel/", runs_api.Cancel.as_view(), name="api_cancel"),
+    path("runs/<int:pk>/resume/", runs_api.Resume.as_view(), name="api_resume"),
+    path("runs/<int:pk>/waive/", runs_api.WaiveCheck.as_view(), name="api_waive_check"),
 ]

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from config.accounts.models import Role
 from config.accounts.rules import People, here
 from models_registry import deployment, registry, tasks
-from models_registry.models import DatasetVersion, Deployment, Detector, ModelVersion, Run, Scorecard
+from models_registry.models import Deployment, Detector, ModelVersion, Run, Scorecard
 from models_registry.nudge import nudge
 
 READERS = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
@@ -83,12 +83,6 @@ class DeploymentOut(serializers.ModelSerializer[Deployment]):
 
 class ReasonIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-
-
-class RunIn(serializers.Serializer[Any]):
-    detector = serializers.IntegerField()
-    dataset = serializers.IntegerField()
-    config = serializers.DictField(required=False, default=None, allow_null=True)
 
 
 class RunOut(serializers.ModelSerializer[Run]):
@@ -169,7 +163,7 @@ class Measure(APIView):
     @extend_schema(request=None, responses={202: RunOut})
     def post(self, request: Request, pk: int) -> Response:
         version = generics.get_object_or_404(versions_of(request).select_related("run"), pk=pk)
-        run = registry.request_measurement(version)
+        run = registry.request_measurement(version, by=here(request).person, now=timezone.now())
         nudge(tasks.train)
         return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)
 
@@ -190,45 +184,3 @@ class RollBack(APIView):
             detector, by=here(request).person, reason=said.validated_data["reason"], now=timezone.now()
         )
         return Response(DeploymentOut(made).data, status=status.HTTP_201_CREATED)
-
-
-class Runs(generics.ListAPIView[Run]):
-    """Runs, newest first, or request one."""
-
-    permission_classes = [People]
-    roles = READERS
-    serializer_class = RunOut
-
-    def get_queryset(self) -> QuerySet[Run]:
-        return Run.objects.for_member(here(self.request).person).filter(detector__project=here(self.request).project)
-
-    @extend_schema(request=RunIn, responses={201: RunOut})
-    def post(self, request: Request) -> Response:
-        if not here(request).roles & DEPLOYERS:
-            self.permission_denied(request, message="Engineers and admins request runs.")
-        said = RunIn(data=request.data)
-        said.is_valid(raise_exception=True)
-        mine = Detector.objects.for_member(here(request).person).filter(project=here(request).project)
-        detector = generics.get_object_or_404(mine, pk=said.validated_data["detector"])
-        datasets = DatasetVersion.objects.filter(project=here(request).project)
-        dataset = generics.get_object_or_404(datasets, pk=said.validated_data["dataset"])
-        config = said.validated_data["config"]
-        config = detector.config if config is None else config
-        run = registry.request_run(detector, dataset, config=config, by=here(request).person, now=timezone.now())
-        nudge(tasks.train)
-        return Response(RunOut(run).data, status=status.HTTP_201_CREATED)
-
-
-class Resume(APIView):
-    """Let a failed run go on from the step that failed."""
-
-    permission_classes = [People]
-    roles = DEPLOYERS
-
-    @extend_schema(request=None, responses={202: RunOut})
-    def post(self, request: Request, pk: int) -> Response:
-        mine = Run.objects.for_member(here(request).person).filter(detector__project=here(request).project)
-        run = generics.get_object_or_404(mine, pk=pk)
-        registry.resume_run(run)
-        nudge(tasks.train)
-        return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)

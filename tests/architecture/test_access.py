@@ -150,7 +150,10 @@ RULES: dict[str, list[Rule]] = {
     "api_waive": [change(ENGINEERS, **GONE)],
     "api_roll_back": [change(ENGINEERS, **GONE)],
     "api_runs": [get(READERS), change(ENGINEERS, granted=HEARD, foreign=HEARD)],
+    "api_run": [get(READERS, **GONE)],
+    "api_cancel": [change(ENGINEERS, **GONE)],
     "api_resume": [change(ENGINEERS, **GONE)],
+    "api_waive_check": [change(ENGINEERS, **GONE)],
     "api_preferences": [get(ALL), Rule("patch", ALL)],
     "api_schema": [get(ALL, clients=True)],
     "api_docs": [get(ALL, clients=True)],
@@ -216,8 +219,8 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         "post_gold": made.pk,
         "api_retract": given.pk,
         "api_roll_back": place.detector.pk,
-        "api_resume": version.run_id,
     }
+    numbers |= dict.fromkeys(["api_run", "api_cancel", "api_resume", "api_waive_check"], version.run_id)
     draft = policies.draft(place.project, mode=PolicyMode.MANUAL, rules=place.policy.rules, now=NOW)
     numbers |= dict.fromkeys(["lab_draft", "lab_put_in_force"], draft.pk)
     alert = stopped_by_guard(place)

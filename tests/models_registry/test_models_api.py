@@ -10,7 +10,7 @@ from config.accounts.models import Role
 from config.embedded.processes import wait_until
 from models_registry import deployment, nudge, registry
 from models_registry.models import GateOutcome, Run, RunStatus, Scorecard
-from tests.models_registry.builders import CONFIG, Place, dataset, key, measured, person, requested
+from tests.models_registry.builders import CONFIG, NOW, Place, dataset, key, measured, person, requested
 from tests.models_registry.builders import place as new_place
 from tests.models_registry.builders import version as new_version
 from tests.runtime.workers import Worker
@@ -167,4 +167,4 @@ def test_the_sweep_finds_a_run_that_nobody_was_told_of(worker: Callable[..., Wor
     tasks.recover()
     assert wait_until(lambda: Run.objects.get(pk=run.pk).status == RunStatus.FAILED, seconds=120), process.log
     assert "Only 0 violations" in Run.objects.get(pk=run.pk).error
-    assert registry.resume_run(Run.objects.get(pk=run.pk)).status == RunStatus.REQUESTED
+    assert registry.resume_run(Run.objects.get(pk=run.pk), now=NOW).status == RunStatus.REQUESTED

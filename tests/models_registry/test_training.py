@@ -19,11 +19,12 @@ from models_registry.models import (
     RunStatus,
     StepStatus,
 )
+from models_registry.training import plan
 from tests.models_registry.builders import NOW, Line, Place, lines, requested
 from tests.models_registry.builders import place as new_place
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STEPS = ["extract", "validate", "fit", "calibrate", "export", "parity", "evaluate", "register", "gate"]
+STEPS = ["extract", "validate", "preprocess", "fit", "calibrate", "export", "parity", "evaluate", "register", "gate"]
 
 
 @pytest.fixture
@@ -103,12 +104,13 @@ def test_a_run_does_every_step_and_registers_a_measured_version(place: Place) ->
     assert default_storage.exists(version.artifact)
     assert version.scorecards.get().champion is None
     assert "first weights: random" in run.steps.get(name="fit").log
-    assert not files(run)
+    assert set(files(run)) == {name for step in plan.STEPS for name in step.writes}
 
 
 def test_calibration_and_hold_out_use_only_images_whose_inclusion_probability_is_known(place: Place) -> None:
     content = lines()
-    chosen = [Line("hold_out", ["bright"], None, content[0].data), Line("calibration", [], None, content[0].data)]
+    more = [one.data for one in lines(n=2, seed=7)]
+    chosen = [Line("hold_out", ["bright"], None, more[0]), Line("calibration", [], None, more[1])]
     run = execute(requested(place, [*content, *chosen]))
     hold_out = [one for one in content if one.split == "hold_out"]
     report = run.model_version.report
@@ -154,7 +156,7 @@ def test_a_failed_run_goes_on_from_the_step_that_failed(place: Place) -> None:
     assert execute(run).status == RunStatus.FAILED
     assert statuses(run) == {"extract": StepStatus.FAILED}
     give_manifest_back(run, manifest)
-    registry.resume_run(run)
+    registry.resume_run(run, now=NOW)
     assert execute(run).status == RunStatus.SUCCEEDED
 
 
@@ -172,7 +174,7 @@ def stop_in_calibration(run: Run) -> None:
         assert "No space left" in execute(run).error
     finally:
         steps.STEPS["calibrate"] = kept
-    registry.resume_run(run)
+    registry.resume_run(run, now=NOW)
 
 
 def test_steps_that_are_done_are_not_done_again(place: Place) -> None:
@@ -198,7 +200,8 @@ def test_a_resume_where_storage_has_lost_an_image_fits_anew(place: Place) -> Non
     run = requested(place)
     stop_in_calibration(run)
     RunEpoch.objects.create(run=run, epoch=7, metrics={})
-    files(run)["canvases.npy"].unlink()
+    for name in ("canvases.npy", "originals.bin"):
+        files(run)[name].unlink()
     default_storage.delete(str(Path(run.dataset.manifest).parent / "0.png"))
     assert execute(run).status == RunStatus.SUCCEEDED
     assert "Fitting starts again" in run.steps.get(name="fit").log
@@ -212,12 +215,23 @@ def test_a_run_that_is_over_is_not_executed_again(place: Place) -> None:
 
 def test_files_of_a_failed_run_are_kept_for_a_week(place: Place) -> None:
     run, other = (execute(requested(place, lines(n=40, violating=0.1))) for _ in range(2))
-    registry.resume_run(other)
-    training.clear_away(now=NOW + training.FILES_KEPT)
-    assert set(files(run)) == {"canvases.npy", "table.npz"}
-    training.clear_away(now=NOW + training.FILES_KEPT + timedelta(seconds=1))
+    registry.resume_run(other, now=NOW)
+    left = {"rows.parquet", "originals.bin", "checks.json"}
+    assert run.finished_at is not None
+    training.clear_away(now=run.finished_at + timedelta(days=7))
+    assert set(files(run)) == left
+    training.clear_away(now=run.finished_at + timedelta(days=7, seconds=1))
     assert not home(run).exists()
-    assert set(files(other)) == {"canvases.npy", "table.npz"}
+    assert set(files(other)) == left
+
+
+def test_files_of_a_run_that_succeeded_are_kept_for_two_days(place: Place) -> None:
+    run = execute(requested(place))
+    assert run.finished_at is not None
+    training.clear_away(now=run.finished_at + timedelta(days=2))
+    assert files(run)
+    training.clear_away(now=run.finished_at + timedelta(days=2, seconds=1))
+    assert not home(run).exists()
 
 
 def test_a_champion_that_changed_during_the_run_makes_it_measured_again(place: Place) -> None:
@@ -227,7 +241,7 @@ def test_a_champion_that_changed_during_the_run_makes_it_measured_again(place: P
         deployment.deploy(second.model_version, by=None, now=NOW)
     assert refused.value.code == "gate_outdated"
     before = started(second)
-    again = registry.request_measurement(second.model_version)
+    again = registry.request_measurement(second.model_version, now=NOW)
     assert execute(again).status == RunStatus.SUCCEEDED
     after = started(second)
     assert [name for name in before if before[name] != after[name]] == ["gate"]
@@ -241,7 +255,7 @@ def test_after_registering_only_the_gate_is_held_again(unmeasured: Run) -> None:
     before, sha256 = started(unmeasured), unmeasured.model_version.artifact_sha256
     for one in files(unmeasured).values():
         one.unlink()
-    registry.resume_run(unmeasured)
+    registry.resume_run(unmeasured, now=NOW)
     assert execute(unmeasured).status == RunStatus.SUCCEEDED
     after = started(unmeasured)
     assert [name for name in before if before[name] != after[name]] == ["gate"]

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("project", help="The project's slug.")
         parser.add_argument("--detector", default="rules")
         parser.add_argument("--config", type=Path, help="A JSON file; default: the detector's own config.")
-        parser.add_argument("--resume", type=int, metavar="RUN", help="Go on with a failed run instead.")
+        parser.add_argument("--resume", type=int, metavar="RUN", help="Go on with a failed or canceled run instead.")
 
     def handle(self, **options: Any) -> None:
         run = self._resumed(options["resume"]) if options["resume"] else self._requested(options)
@@ -58,6 +58,6 @@ class Command(BaseCommand):
         if run is None:
             raise CommandError(f"There is no run {run_id}.")
         try:
-            return registry.resume_run(run)
+            return registry.resume_run(run, now=timezone.now())
         except registry.RunRefused as error:
             raise CommandError(str(error)) from None

@@ -1,0 +1,152 @@
+"""This will serve runs over HTTP: request, watch, cancel, resume, waive what their data failed."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.accounts.rules import People, here
+from models_registry import canceling, data_waivers, registry, tasks
+from models_registry.models import DatasetVersion, DataWaiver, Detector, Run, RunEvent, RunStep
+from models_registry.nudge import nudge
+from models_registry.views.api import DEPLOYERS, READERS, ReasonIn, RunOut
+
+
+class RunIn(serializers.Serializer[Any]):
+    detector = serializers.IntegerField()
+    dataset = serializers.IntegerField()
+    config = serializers.DictField(required=False, default=None, allow_null=True)
+
+
+class StepOut(serializers.ModelSerializer[RunStep]):
+    reused_from = serializers.IntegerField(source="reused_from.run_id", allow_null=True, default=None)
+
+    class Meta:
+        model = RunStep
+        fields = ["name", "status", "inputs", "outputs", "reused_from", "log", "started_at", "seconds"]
+
+
+class EventOut(serializers.ModelSerializer[RunEvent]):
+    class Meta:
+        model = RunEvent
+        fields = ["kind", "actor", "detail", "at"]
+
+
+class OneRunOut(RunOut):
+    """A run with its steps, what the checks of its data found, and what happened to it."""
+
+    steps = StepOut(many=True)
+    checks = serializers.SerializerMethodField()
+    events = EventOut(many=True)
+
+    class Meta(RunOut.Meta):
+        fields = [*RunOut.Meta.fields, "steps", "checks", "events"]
+
+    def get_checks(self, run: Run) -> list[dict[str, Any]]:
+        waived = data_waivers.waivers_of(run.dataset)
+        found = data_waivers.checks_of(run)
+        keys = ("name", "outcome", "value", "limit", "sentence")
+        return [{key: one[key] for key in keys} | {"is_waived": one["name"] in waived} for one in found]
+
+
+class DataWaiverIn(serializers.Serializer[Any]):
+    check = serializers.CharField(max_length=40)
+    reason = serializers.CharField(max_length=2000)
+
+
+class DataWaiverOut(serializers.ModelSerializer[DataWaiver]):
+    check = serializers.CharField(source="check_name")
+
+    class Meta:
+        model = DataWaiver
+        fields = ["id", "dataset", "check", "person", "reason", "created_at"]
+
+
+class Runs(generics.ListAPIView[Run]):
+    """Runs, newest first, or request one."""
+
+    permission_classes = [People]
+    roles = READERS
+    serializer_class = RunOut
+
+    def get_queryset(self) -> QuerySet[Run]:
+        return Run.objects.for_member(here(self.request).person).filter(detector__project=here(self.request).project)
+
+    @extend_schema(request=RunIn, responses={201: RunOut})
+    def post(self, request: Request) -> Response:
+        if not here(request).roles & DEPLOYERS:
+            self.permission_denied(request, message="Engineers and admins request runs.")
+        said = RunIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        mine = Detector.objects.for_member(here(request).person).filter(project=here(request).project)
+        detector = generics.get_object_or_404(mine, pk=said.validated_data["detector"])
+        datasets = DatasetVersion.objects.filter(project=here(request).project)
+        dataset = generics.get_object_or_404(datasets, pk=said.validated_data["dataset"])
+        config = said.validated_data["config"]
+        config = detector.config if config is None else config
+        run = registry.request_run(detector, dataset, config=config, by=here(request).person, now=timezone.now())
+        nudge(tasks.train)
+        return Response(RunOut(run).data, status=status.HTTP_201_CREATED)
+
+
+class OneRun(generics.RetrieveAPIView[Run]):
+    """A run with its steps, the checks of its data, and what happened to it."""
+
+    permission_classes = [People]
+    roles = READERS
+    serializer_class = OneRunOut
+
+    def get_queryset(self) -> QuerySet[Run]:
+        mine = Run.objects.for_member(here(self.request).person).filter(detector__project=here(self.request).project)
+        return mine.select_related("dataset").prefetch_related("steps__reused_from", "events")
+
+
+class RunChange(APIView):
+    """What can be done with one run of the project."""
+
+    permission_classes = [People]
+    roles = DEPLOYERS
+
+    def run_of(self, request: Request, pk: int) -> Run:
+        mine = Run.objects.for_member(here(request).person).filter(detector__project=here(request).project)
+        return generics.get_object_or_404(mine.select_related("dataset"), pk=pk)
+
+
+class Resume(RunChange):
+    """Let a failed or canceled run go on from the step that it stopped in."""
+
+    @extend_schema(request=None, responses={202: RunOut})
+    def post(self, request: Request, pk: int) -> Response:
+        run = registry.resume_run(self.run_of(request, pk), by=here(request).person, now=timezone.now())
+        nudge(tasks.train)
+        return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)
+
+
+class Cancel(RunChange):
+    """Cancel a run that is waited for or under way; its worker stops within seconds."""
+
+    @extend_schema(request=ReasonIn, responses={200: RunOut})
+    def post(self, request: Request, pk: int) -> Response:
+        said = ReasonIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        reason = said.validated_data["reason"]
+        run = canceling.cancel(self.run_of(request, pk), by=here(request).person, reason=reason, now=timezone.now())
+        return Response(RunOut(run).data)
+
+
+class WaiveCheck(RunChange):
+    """Take responsibility for a check that the run's data failed; it holds for the dataset version."""
+
+    @extend_schema(request=DataWaiverIn, responses={201: DataWaiverOut})
+    def post(self, request: Request, pk: int) -> Response:
+        said = DataWaiverIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        made = data_waivers.waive(
+            self.run_of(request, pk), by=here(request).person, now=timezone.now(), **said.validated_data
+        )
+        return Response(DataWaiverOut(made).data, status=status.HTTP_201_CREATED)
