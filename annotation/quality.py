@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Job, JobStatus, Label, Purpose, Question, QuestionStatus
 from config.accounts.models import Project
@@ -59,15 +59,15 @@ class Judged:
 
 def gold_answers(project: Project, *, since: datetime, until: datetime) -> list[GoldAnswer]:
     """Return the answers on gold items from ``since`` up to ``until``, oldest first."""
-    given = _sure(Label.objects.filter(created_at__gte=since, created_at__lt=until, question__gold__project=project))
+    given = _on_gold(project, since, until)
     rows = given.values_list("person", "question__gold__classes", "classes").order_by("pk")
     return [GoldAnswer(person, frozenset(known), frozenset(said)) for person, known, said in rows]
 
 
 def found(project: Project, *, since: datetime, until: datetime) -> Found:
     """Count how many of the answers on violating gold items saw a violation."""
-    violating = [one for one in gold_answers(project, since=since, until=until) if one.known]
-    return Found(sum(one.is_found for one in violating), len(violating))
+    violating = _on_gold(project, since, until).filter(question__gold__classes__len__gt=0)
+    return Found(**violating.aggregate(gold=Count("pk"), found=Count("pk", filter=Q(classes__len__gt=0))))
 
 
 def judged(project: Project, *, since: datetime, until: datetime, most: int = MOST_QUESTIONS) -> list[Judged]:
@@ -93,6 +93,10 @@ def _ended(project: Project, since: datetime, until: datetime, *, most: int) -> 
     second = Job.objects.filter(question=OuterRef("pk"), seat__gte=2, status=JobStatus.ANSWERED)
     several = ended.filter(Exists(second) | Q(confirms__isnull=False), purpose__in=BLIND)
     return list(several.select_related("confirms").order_by("-finished_at", "-pk")[:most])
+
+
+def _on_gold(project: Project, since: datetime, until: datetime) -> QuerySet[Label]:
+    return _sure(Label.objects.filter(created_at__gte=since, created_at__lt=until, question__gold__project=project))
 
 
 def _sure(labels: QuerySet[Label]) -> QuerySet[Label]:

@@ -35,6 +35,7 @@ __all__ = [
     "missed_per_thousand",
     "missed_violations",
     "prevalence",
+    "removals",
     "system_recall",
     "takedown_precision",
 ]
@@ -208,7 +209,7 @@ def flag_precision(*, flagged: int, violations: int, removed: int = 0, takedown:
         return by_width(None, finds=finds, looks=looks)
     low, high = wilson(violations / flagged, flagged) if flagged else (0.0, 0.0)
     seen = Amount(violations, flagged * low, flagged * high)
-    whole = plus(seen, _removals(removed, takedown=takedown))
+    whole = plus(seen, removals(removed, takedown=takedown))
     return by_width(times(whole, 1 / (flagged + removed)), finds=finds, looks=looks, effective_finds=finds)
 
 
@@ -241,7 +242,7 @@ def _missed_once(finds: tuple[float, ...], cells: tuple[Cell, ...], looks: int |
 def _flagged(violations: Violations, *, removed: int, takedown: Interval | None, scope: Scope) -> Amount:
     """Violations among what was flagged: counted, or an amount, plus what is known of the machine's removals."""
     known = violations if isinstance(violations, Amount) else counted(float(violations), scope=scope)
-    return plus(known, _removals(removed, takedown=takedown))
+    return plus(known, removals(removed, takedown=takedown))
 
 
 def _wrongful(flags: int, *, of: Amount) -> Amount:
@@ -259,7 +260,8 @@ def _left(violations: Violations, *, in_time: int, scope: Scope) -> Amount:
     return counted(late, scope=scope) if late > 0 else exactly(late)
 
 
-def _removals(removed: int, *, takedown: Interval | None) -> Amount:
+def removals(removed: int, *, takedown: Interval | None) -> Amount:
+    """How many of the machine's own removals violate; anything from none to all where nobody looked again."""
     if removed <= 0:
         return exactly(0.0)
     if takedown is None or takedown.low is None or takedown.high is None or takedown.estimate is None:

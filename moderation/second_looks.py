@@ -15,7 +15,7 @@ What people settle so is a truth like any other: moderation/settlements opens a 
 published, and nothing is turned round silently.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -219,14 +219,14 @@ def found(project: Project, period: Period, *, part: Part = WHOLE) -> Found:
 
     Of a class: posts flagged for it, by whether the first answer named it, and by whether the settled one does.
     """
-    return _found(_rows(project, period, kind=part.kind), part)
+    return of_kinds(project, period, [part.kind])[part.kind].get(part.value, Found())
 
 
-def of_kind(project: Project, period: Period, kind: PartKind) -> dict[str, Found]:
-    """Gather the same for every part of a kind at once, by its value; parts without any second look are left out."""
-    rows = _rows(project, period, kind=kind)
-    values = sorted({value for row in rows for value in row["values"]})
-    return {value: _found(rows, Part(kind, value)) for value in values}
+def of_kinds(project: Project, period: Period, kinds: Sequence[PartKind]) -> dict[PartKind, dict[str, Found]]:
+    """Gather the same for every part of some kinds at once, by its value; parts without any second look are left out.
+    One query."""
+    rows = _rows(project, period, kinds=kinds)
+    return {kind: _by_value(rows, kind) for kind in kinds}
 
 
 # What tells of a draw to which part of a kind it belongs.
@@ -236,34 +236,43 @@ _PATH = {
     PartKind.CLASS: "draw__verdict__classes",
     PartKind.SLICE: "draw__post__attributes",
 }
+Rows = Iterable[Mapping[str, Any]]
 
 
-def _rows(project: Project, period: Period, *, kind: PartKind) -> list[dict[str, Any]]:
-    """Return groups of drawn second looks with how many they are; ``values`` are the parts of the kind they are in."""
+def _rows(project: Project, period: Period, *, kinds: Sequence[PartKind]) -> list[dict[str, Any]]:
+    """Return groups of drawn second looks that are in the same parts and ended alike, with how many they are."""
     inside = SecondLook.objects.filter(screened_at__gte=period.start, screened_at__lt=period.end)
     standing = FilteredRelation("question__truths", condition=Q(question__truths__withdrawn_at__isnull=True))
     drawn = inside.filter(project=project, is_drawn=True).annotate(settled=standing)
-    keys = ("group", "probability", "first__classes", "question__status", *([_PATH[kind]] if kind in _PATH else []))
-    counted = drawn.values(*keys).annotate(classes=F("settled__classes"), n=Count("pk")).order_by()
-    return [row | {"values": _values(row.get(_PATH.get(kind, "")), kind)} for row in counted]
+    paths = [_PATH[kind] for kind in kinds if kind in _PATH]
+    counted = drawn.values("group", "probability", "first__classes", "question__status", *paths)
+    return list(counted.annotate(classes=F("settled__classes"), n=Count("pk")).order_by())
 
 
-def _values(told: Any, kind: PartKind) -> set[str]:
+def _by_value(rows: Rows, kind: PartKind) -> dict[str, Found]:
+    inside: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        for value in _values(row, kind):
+            inside[value].append(row)
+    return {value: _found(some, Part(kind, value)) for value, some in sorted(inside.items())}
+
+
+def _values(row: Mapping[str, Any], kind: PartKind) -> set[str]:
+    """Return the parts of a kind that a row is in."""
     match kind:
         case PartKind.ALL:
             return {""}
         case PartKind.CLASS:
-            return set(told)
+            return set(row[_PATH[kind]])
         case PartKind.SLICE:
-            return {f"{attribute}={value}" for attribute, value in told.items()}
-    return {str(told)}
+            return {f"{attribute}={value}" for attribute, value in row[_PATH[kind]].items()}
+    return {str(row[_PATH[kind]])}
 
 
-def _found(rows: Iterable[Mapping[str, Any]], part: Part) -> Found:
+def _found(rows: Rows, part: Part) -> Found:
     groups: dict[FirstAnswer, Counter[tuple[str, float]]] = {group: Counter() for group in FirstAnswer}
     for row in rows:
-        if part.value in row["values"]:
-            groups[_first_of(row, part)][_outcome(row, part), row["probability"]] += row["n"]
+        groups[_first_of(row, part)][_outcome(row, part), row["probability"]] += row["n"]
     return Found(*(_again(groups[group]) for group in FirstAnswer))
 
 

@@ -4,11 +4,11 @@ Pure, but for the rows it is given. An amount without a price is not 0, it is mi
 belongs to: such a sum says that it is incomplete, and what is there is a least value.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from moderation.costs.prices import Book
 from moderation.costs.reading import Used
@@ -74,58 +74,61 @@ class Line:
 
 @dataclass
 class _Sum:
-    quantities: list[tuple[float, float, float]] = field(default_factory=list)
-    amounts: list[tuple[float, float, float]] = field(default_factory=list)
-    prices: set[Price] = field(default_factory=set)
+    """What a line adds up to. ``quantities`` are whole numbers of milliseconds or bytes, by the price of their day."""
+
+    quantities: dict[Price | None, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
     rows: int = 0
     measured_rows: int = 0
-    is_complete: bool = True
+
+    @property
+    def is_complete(self) -> bool:
+        return None not in self.quantities or not self.quantities[None][2]
 
 
 def lines(used: Iterable[Used], book: Book) -> list[Line]:
     """Return one line for each resource and source, in the order of resources; ``used`` is in the order of days."""
     sums: dict[tuple[str, str], _Sum] = defaultdict(_Sum)
+    price_on = cache(book.on)
     for one in used:
-        _add(sums[one.resource, one.source], one, book)
+        _add(sums[one.resource, one.source], one, price=price_on(one.resource, one.day))
     order = list(Resource.values)
     return [_line(key, sums[key]) for key in sorted(sums, key=lambda key: (order.index(key[0]), key[1]))]
 
 
-def _add(known: _Sum, one: Used, book: Book) -> None:
-    quantity = tuple(units(one.resource, number) for number in (one.quantity, one.low, one.high))
-    known.quantities.append((quantity[0], quantity[1], quantity[2]))
+def _add(known: _Sum, one: Used, *, price: Price | None) -> None:
+    sums = known.quantities[price]
+    sums[0], sums[1], sums[2] = sums[0] + one.quantity, sums[1] + one.low, sums[2] + one.high
     if one.resource == Resource.STORAGE:
         # The same images on every day: how many there are at the end.
         known.rows, known.measured_rows = one.rows, one.measured_rows
     else:
         known.rows, known.measured_rows = known.rows + one.rows, known.measured_rows + one.measured_rows
-    price = book.on(one.resource, one.day)
-    if price is None:
-        known.is_complete = known.is_complete and not one.high
-        return
-    known.prices.add(price)
-    amount = float(price.amount)
-    known.amounts.append((quantity[0] * amount, quantity[1] * amount, quantity[2] * amount))
 
 
 def _line(key: tuple[str, str], found: _Sum) -> Line:
-    newest = max(found.prices, key=lambda price: (price.valid_from, price.pk), default=None)
+    resource, source = key
+    priced = {price: sums for price, sums in found.quantities.items() if price is not None}
+    newest = max(priced, key=lambda price: (price.valid_from, price.pk), default=None)
     return Line(
-        resource=key[0],
-        source=key[1],
-        quantity=_total(found.quantities),
+        resource=resource,
+        source=source,
+        quantity=_amount(resource, ((1.0, sums) for sums in found.quantities.values())),
         rows=found.rows,
         measured_rows=found.measured_rows,
         price=newest if found.is_complete else None,
-        prices=len(found.prices),
-        cost=Money(_total(found.amounts), found.is_complete),
+        prices=len(priced),
+        cost=Money(
+            _amount(resource, ((float(price.amount), sums) for price, sums in priced.items())), found.is_complete
+        ),
     )
 
 
-def _total(parts: Sequence[tuple[float, float, float]]) -> Amount:
-    # The order of days does not change an exact sum.
-    estimate, low, high = (math.fsum(part[place] for part in parts) for place in range(3))
-    return Amount(estimate, low, high)
+def _amount(resource: str, weighed: Iterable[tuple[float, Sequence[int]]]) -> Amount:
+    """Add up quantities, each times a weight."""
+    totals = [0.0, 0.0, 0.0]
+    for weight, sums in weighed:
+        totals = [total + weight * units(resource, n) for total, n in zip(totals, sums, strict=True)]
+    return Amount(*totals)
 
 
 def total(of: Iterable[Line]) -> Money:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Sum
+
 from config.accounts.models import Project
 from moderation.costs import accounts, achieved, baselines, looks, prices, reading
 from moderation.costs.accounts import Line, Money
@@ -76,12 +78,12 @@ def of_period(project: Project, period: Period) -> Costs:
     )
 
 
-def interval(project: Project, period: Period) -> Interval:
+def interval(project: Project, period: Period, *, book: Book) -> Interval:
     """Return the cost of a thousand posts of a period. Without a price for all that was used there is no estimate, and
-    only a least value. Four queries."""
-    used, book = _used(project, period), prices.book(project)
+    only a least value. Two queries."""
+    lines = accounts.lines(_used(project, period), book)
     counted = DailyOutput.objects.filter(project=project, day__range=(period.first, period.last))
-    posts, lines = sum(counted.values_list("posts", flat=True)), accounts.lines(used, book)
+    posts = counted.aggregate(posts=Sum("posts"))["posts"] or 0
     return _per(accounts.total(lines), exactly(posts / 1000), n=posts, enough=bool(lines))
 
 

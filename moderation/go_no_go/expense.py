@@ -12,7 +12,7 @@ METRIC = "cost_per_thousand_posts"
 
 
 def interval(project: Project, period: Period) -> Interval:
-    return costs.interval(project, period)
+    return costs.interval(project, period, book=costs.book(project))
 
 
 def frozen(project: Project, period: Period) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from config.accounts.models import Project
-from moderation import stops
+from moderation import readings, stops
 from moderation.go_no_go import criteria, guard, wording
 from moderation.go_no_go.betting import Watched
 from moderation.go_no_go.evaluating import Evaluation, Judged, evaluate
@@ -15,6 +15,7 @@ from moderation.go_no_go.judging import Judgement, looks_to_tell
 from moderation.measurement.catalog import METRIC, Metric
 from moderation.measurement.periods import Period
 from moderation.models import Alert, CriteriaVersion, Guarded, PeriodDecision
+from moderation.statistics.sufficiency import Interval
 
 HISTORY = 50
 
@@ -164,12 +165,17 @@ def _line(one: Judged) -> Line:
         target=wording.quantity(metric.key, target),
         low=wording.quantity(metric.key, low),
         high=wording.quantity(metric.key, high),
-        estimate=wording.quantity(metric.key, estimate) if interval and interval.enough else "",
+        estimate=wording.quantity(metric.key, estimate) if _is_told(interval, metric) else "",
         target_at=_place(target, whole),
         low_at=_place(low or 0.0, whole),
         high_at=_place(whole if high is None else high, whole),
         needed=_needed(one),
     )
+
+
+def _is_told(interval: Interval | None, metric: Metric) -> bool:
+    """Whether there is a likeliest value to name: none or all of what was looked at is not the likeliest."""
+    return interval is not None and interval.enough and not readings.is_at_edge(interval, metric.unit)
 
 
 def _needed(one: Judged) -> int | None:

@@ -7,6 +7,7 @@ from moderation.measurement.catalog import METRIC, Unit
 from moderation.models import Alert, CriteriaVersion, Direction, Guarded
 
 MILLION = 6
+MOST_DIGITS = 8
 
 
 def of_alert(alert: Alert) -> str:
@@ -33,8 +34,9 @@ def of_criteria(version: CriteriaVersion) -> list[str]:
 
 
 def share(value: float) -> str:
-    """A share in [0, 1] in percent."""
-    return _("%(number)s %%") % {"number": _number(100 * value, 1)}
+    """A share in [0, 1] in percent, with as many digits as it takes not to say none or all of what is neither."""
+    digits = next((n for n in range(1, MOST_DIGITS) if 0 < round(100 * value, n) < 100), 1)
+    return _("%(number)s %%") % {"number": _number(100 * value, digits)}
 
 
 def quantity(metric: str, value: float | None) -> str:

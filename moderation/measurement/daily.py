@@ -79,7 +79,7 @@ def measure_day(project: Project, day: date) -> DailyMeasurement:
     """Write down the metrics of the 28 days that end with a day, from the sums of those days."""
     period = Period.of_days(day - timedelta(days=TRAILING_DAYS - 1), day)
     intervals = estimate(reading.evidence(project, period)).intervals
-    intervals[COST] = costs.interval(project, period)
+    intervals[COST] = costs.interval(project, period, book=costs.book(project))
     row = DailyMeasurement.objects.get(project=project, day=day)
     row.metrics = {key: asdict(one) for key, one in intervals.items()}
     row.save(update_fields=["metrics"])

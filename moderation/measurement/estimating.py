@@ -47,7 +47,7 @@ def estimate(evidence: Evidence, *, scope: Scope = Scope.PERIOD, is_whole: bool 
     """Compute every metric that the evidence supports. ``is_whole`` says that it is of the whole traffic."""
     allowing = Allowance(scope, _recognizing(evidence))
     machine, missed = _machine(evidence, scope=scope), _missed(evidence, allowing)
-    found = _shares(evidence, machine, missed)
+    found = _shares(evidence, machine, missed, scope=scope)
     if is_whole:
         found |= _everybody(evidence, machine, missed) | _of_views(evidence, allowing) | _counted(evidence)
     total = estimation.missed_violations(**missed)
@@ -70,25 +70,32 @@ def _recognizing(evidence: Evidence) -> reviewer_error.Sensitivity:
 
 def _machine(evidence: Evidence, *, scope: Scope) -> dict[str, Any]:
     """What was flagged: by people's answers, with their errors where second looks tell them, and what was removed."""
-    removed = evidence.removed
-    takedown = _second_looks(evidence)
-    violations: int | Amount = evidence.flagged.violations + evidence.removable.violations
-    if _carries_errors(evidence):
-        groups = evidence.reviewed
-        violations = reviewer_error.true_violations(violations=_group(groups.violations), others=_group(groups.others))
+    removed, reviewed = evidence.removed.posts, _reviewed(evidence)
+    counted = evidence.flagged.violations + evidence.removable.violations
     return {
-        "flagged_violations": violations,
-        "removed": removed.posts,
-        "takedown": takedown if removed.posts else None,
+        "flagged_violations": counted if reviewed is None else _as_of(scope, reviewed),
+        "removed": removed,
+        "takedown": _second_looks(evidence) if removed else None,
     }
+
+
+def _reviewed(evidence: Evidence) -> Amount | None:
+    """How many of the flagged posts that people answered truly violate; None where second looks do not tell."""
+    if not _carries_errors(evidence):
+        return None
+    groups = evidence.reviewed
+    return reviewer_error.true_violations(violations=_group(groups.violations), others=_group(groups.others))
 
 
 def _as_of(scope: Scope, violations: Amount) -> Amount:
     """For the process, how many violations happened to come is uncertain, too."""
     if scope == Scope.PERIOD or math.isnan(violations.estimate):
         return violations
-    came = intervals.counted(violations.estimate, scope=scope)
-    return intervals.plus(violations, intervals.minus(came, intervals.exactly(violations.estimate)))
+    return intervals.plus(violations, _around_zero(intervals.counted(violations.estimate, scope=scope)))
+
+
+def _around_zero(amount: Amount) -> Amount:
+    return intervals.minus(amount, intervals.exactly(amount.estimate))
 
 
 def _second_looks(evidence: Evidence) -> Interval:
@@ -122,13 +129,15 @@ def _missed(evidence: Evidence, allowing: Allowance) -> dict[str, Any]:
     return {"finds": finds, "cells": cells, "looks": passed.answered, "allowing": allowing}
 
 
-def _shares(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any]) -> dict[str, Interval]:
+def _shares(
+    evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any], *, scope: Scope
+) -> dict[str, Interval]:
     flagged = evidence.flagged.answered + evidence.removable.answered
     posts = evidence.flagged.posts + evidence.removable.posts + evidence.removed.posts + evidence.passed.posts
     asked = evidence.flagged.posts + evidence.removable.posts
     found = {
         "takedown_precision": _takedown_precision(evidence),
-        "flag_precision": _flag_precision(evidence, flagged=flagged, machine=machine),
+        "flag_precision": _flag_precision(evidence, flagged=flagged, takedown=machine["takedown"], scope=scope),
         "machine_recall": estimation.machine_recall(**machine, **missed),
         "f1": estimation.f1(**machine, **missed, flagged=asked),
         "accuracy": estimation.accuracy(**machine, **missed, flagged=asked, posts=posts),
@@ -151,25 +160,31 @@ def _takedown_precision(evidence: Evidence) -> Interval:
     )
 
 
-def _flag_precision(evidence: Evidence, *, flagged: int, machine: dict[str, Any]) -> Interval:
-    violations, removed = machine["flagged_violations"], evidence.removed.posts
+def _flag_precision(evidence: Evidence, *, flagged: int, takedown: Interval | None, scope: Scope) -> Interval:
+    violations, removed = _reviewed(evidence), evidence.removed.posts
     counted = estimation.flag_precision(
         flagged=flagged,
         violations=evidence.flagged.violations + evidence.removable.violations,
         removed=removed,
-        takedown=machine["takedown"],
+        takedown=takedown,
     )
-    if not isinstance(violations, Amount) or flagged + removed <= 0:
+    if violations is None or flagged + removed <= 0:
         return counted
-    takedown = machine["takedown"]
-    share = Amount(takedown.estimate, takedown.low, takedown.high) if takedown else Amount(0.0, 0.0, 0.0)
-    whole = intervals.plus(violations, times(share, removed))
+    if scope == Scope.PROCESS and not math.isnan(violations.estimate):
+        violations = intervals.plus(violations, _around_zero(_came(float(violations.estimate), of=flagged)))
+    whole = intervals.plus(violations, estimation.removals(removed, takedown=takedown))
     return sufficiency.by_width(
         times(whole, 1 / (flagged + removed)),
         finds=counted.finds,
         looks=counted.looks,
         effective_finds=counted.effective_finds,
     )
+
+
+def _came(violations: float, *, of: int) -> Amount:
+    """How many of so many posts the same process might have made violate (Wilson)."""
+    share = min(1.0, violations / of)
+    return times(Amount(share, *wilson(share, of)), of)
 
 
 def _prevalence(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any], *, posts: int) -> Interval:

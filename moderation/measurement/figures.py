@@ -49,6 +49,15 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A whole period, what was counted in it, and all ``parts`` of a kind that had posts, in the order of values."""
+
+    whole: Figures
+    counts: dict[str, Any]
+    parts: dict[PartKind, list[Figures]]
+
+
+@dataclass(frozen=True)
 class TrendPoint:
     """The metrics of the 28 days that end with ``day``."""
 
@@ -61,10 +70,17 @@ def figures(project: Project, period: Period, *, part: Part = WHOLE) -> Figures:
     return of_evidence(reading.evidence(project, period, part=part), period=period, part=part)
 
 
-def parts(project: Project, period: Period, kind: PartKind) -> list[Figures]:
-    """Return the metrics of all parts of a kind that had posts in the period, by value."""
-    found = reading.every_part(project, period, kind)
-    return [of_evidence(evidence, period=period, part=part) for part, evidence in found]
+def everything(project: Project, period: Period) -> Measured:
+    """Return the metrics of the whole period and of all its parts, in as few queries as one part takes."""
+    whole, counted, parts = reading.everything(project, period)
+    return Measured(
+        whole=of_evidence(whole, period=period),
+        counts=counted,
+        parts={
+            kind: [of_evidence(evidence, period=period, part=part) for part, evidence in some]
+            for kind, some in parts.items()
+        },
+    )
 
 
 def of_evidence(evidence: Evidence, *, period: Period, part: Part = WHOLE) -> Figures:

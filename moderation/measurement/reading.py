@@ -37,40 +37,85 @@ from moderation.models import DailyMeasurement, DayLooks, DayViewLooks
 BANDS_PER_E = 20
 # How well people recognize violations changes slowly, and gold items are few.
 GOLD_TIME = timedelta(days=90)
-_KEYS = ("value", "side", "stratum", "band")
+_KEYS = ("part", "value", "side", "stratum", "band")
 _COUNTS = ("posts", "drawn", "answered", "found", "lost")
+# Slices are too small to have second looks of their own.
+_WITH_ERRORS = (PartKind.ALL, PartKind.CLASS, PartKind.MODEL, PartKind.POLICY)
 
 Group = dict[str, Any]
+Parts = dict[PartKind, list[tuple[Part, Evidence]]]
+Counts = dict[str, Any]
 
 
 def evidence(project: Project, period: Period, *, part: Part = WHOLE) -> Evidence:
-    """Return what the metrics of one part of a period rest on. Six queries for the whole traffic."""
-    if part == WHOLE:
-        (_, found), *_ = _of_kind(project, period, WHOLE.kind) or [(WHOLE, Evidence())]
-        return _with_the_rest(_with_errors([(WHOLE, found)], project, period)[0][1], project, period)
-    looked = _of_kind(project, period, part.kind, part.value)
-    mine = [(one, found) for one, found in looked if one == part] or [(part, Evidence())]
-    return _with_errors(mine, project, period)[0][1]
+    """Return what the metrics of one part of a period rest on. Seven queries for the whole traffic."""
+    found = _parts(project, period, kinds=(part.kind,), value=part.value)[part.kind]
+    mine = next((one for which, one in found if which == part), Evidence())
+    return _with_the_rest(mine, project, period, counts=days_counts(project, period)) if part == WHOLE else mine
 
 
-def every_part(project: Project, period: Period, kind: PartKind) -> list[tuple[Part, Evidence]]:
-    """Return the evidence of all parts of a kind that had posts in the period."""
-    return _with_errors(_of_kind(project, period, kind), project, period)
+def everything(project: Project, period: Period) -> tuple[Evidence, Counts, Parts]:
+    """Return the evidence of the whole, the counts, and the evidence of all parts that had posts in the period, in the
+    order of their values. Seven queries."""
+    parts, counts = _parts(project, period, kinds=tuple(PartKind)), days_counts(project, period)
+    whole = next((one for _, one in parts.pop(PartKind.ALL)), Evidence())
+    return _with_the_rest(whole, project, period, counts=counts), counts, parts
 
 
-Parts = list[tuple[Part, Evidence]]
+def days_counts(project: Project, period: Period) -> Counts:
+    """Return the counts of a period's days, added up."""
+    days = DailyMeasurement.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
+    return counting.together(days.order_by("day").values_list("counts", flat=True))
 
 
-def _with_errors(parts: Parts, project: Project, period: Period) -> Parts:
-    """Add what is known of reviewers' errors. Slices are too small to have any of their own."""
-    if not parts or parts[0][0].kind == PartKind.SLICE:
-        return parts
+def _with_the_rest(found: Evidence, project: Project, period: Period, *, counts: Counts) -> Evidence:
+    """Add what is known of the whole traffic alone."""
+    tally = Tally(
+        in_time=counts.get("in_time", 0),
+        late=counts.get("late", 0),
+        views=counts.get("views", 0),
+        complaints=counts.get("complaints", 0),
+        removals=counts.get("standing_removals", 0),
+        overturned=counts.get("overturned", 0),
+        hours_to_action=counts["hours_to_action"],
+    )
+    return replace(found, views=_views(project, period), tally=tally)
+
+
+def _parts(project: Project, period: Period, *, kinds: Sequence[PartKind], value: str = "") -> Parts:
+    """Return the parts of some kinds, or one of them, with what is known of reviewers' errors."""
+    looks, again = _looks(project, period, kinds, value=value), _second_looks(project, period, kinds)
     gold = quality.found(project, since=min(period.start, period.end - GOLD_TIME), until=period.end)
-    again = second_looks.of_kind(project, period, parts[0][0].kind)
-    nothing = second_looks.Found()
-    return [
-        (part, replace(found, reviewed=_reviewed(found, again.get(part.value, nothing), gold))) for part, found in parts
-    ]
+    groups, weighed = _by_part(_groups(looks)), _by_part(_weighed(looks))
+    whole, found = groups.get((PartKind.ALL, ""), []), Parts()
+    for kind in kinds:
+        values = sorted(value for of, value in groups if of == kind)
+        some = [(one, _of_part(groups[kind, one], weighed[kind, one], kind=kind, whole=whole)) for one in values]
+        found[kind] = [(Part(kind, one), _carrying(part, again.get(kind), one, gold)) for one, part in some]
+    return found
+
+
+def _looks(project: Project, period: Period, kinds: Sequence[PartKind], *, value: str) -> QuerySet[DayLooks]:
+    """Rows of some kinds; with classes, those of the whole traffic too, for of it are posts that passed a class."""
+    wanted = Q(part__in=kinds) & (Q(value=value) if value else Q())
+    if PartKind.CLASS in kinds:
+        wanted |= Q(part=PartKind.ALL)
+    return DayLooks.objects.filter(wanted, project=project, day__gte=period.first, day__lte=period.last)
+
+
+def _second_looks(
+    project: Project, period: Period, kinds: Sequence[PartKind]
+) -> dict[PartKind, dict[str, second_looks.Found]]:
+    wanted = [kind for kind in kinds if kind in _WITH_ERRORS]
+    return second_looks.of_kinds(project, period, wanted) if wanted else {}
+
+
+def _carrying(
+    found: Evidence, again: dict[str, second_looks.Found] | None, value: str, gold: quality.Found
+) -> Evidence:
+    if again is None:
+        return found
+    return replace(found, reviewed=_reviewed(found, again.get(value, second_looks.Found()), gold))
 
 
 def _reviewed(found: Evidence, again: second_looks.Found, gold: quality.Found) -> Reviewed:
@@ -82,56 +127,6 @@ def _reviewed(found: Evidence, again: second_looks.Found, gold: quality.Found) -
         gold=gold.gold,
         gold_found=gold.found,
     )
-
-
-def days_counts(project: Project, period: Period) -> dict[str, Any]:
-    """Return the counts of a period's days, added up."""
-    return counting.together(_days(project, period).order_by("day").values_list("counts", flat=True))
-
-
-def _days(project: Project, period: Period) -> QuerySet[DailyMeasurement]:
-    return DailyMeasurement.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
-
-
-def _with_the_rest(found: Evidence, project: Project, period: Period) -> Evidence:
-    """Add what is known of the whole traffic alone."""
-    counts = days_counts(project, period)
-    tally = Tally(
-        in_time=counts.get("in_time", 0),
-        late=counts.get("late", 0),
-        views=counts.get("views", 0),
-        complaints=counts.get("complaints", 0),
-        removals=counts.get("standing_removals", 0),
-        overturned=counts.get("overturned", 0),
-        hours_to_action=counts["hours_to_action"],
-    )
-    return Evidence(
-        found.flagged,
-        found.removable,
-        found.unscored,
-        found.removed,
-        found.passed,
-        found.reviewed,
-        _views(project, period),
-        tally,
-    )
-
-
-def _of_kind(project: Project, period: Period, kind: PartKind, value: str = "") -> list[tuple[Part, Evidence]]:
-    looks = _looks(project, period, kind)
-    if value:
-        looks = looks.filter(value=value)
-    groups, weighed = _by_value(_groups(looks)), _by_value(_weighed(looks))
-    if kind != PartKind.CLASS:
-        return [(Part(kind, one), _evidence(groups[one], weighed[one])) for one in sorted(groups)]
-    whole = _groups(
-        DayLooks.objects.filter(project=project, day__gte=period.first, day__lte=period.last, part=WHOLE.kind)
-    )
-    return [(Part(kind, one), _of_class(groups[one], weighed[one], whole=whole)) for one in sorted(groups)]
-
-
-def _looks(project: Project, period: Period, kind: PartKind) -> QuerySet[DayLooks]:
-    return DayLooks.objects.filter(project=project, part=kind, day__gte=period.first, day__lte=period.last)
 
 
 def _groups(looks: QuerySet[DayLooks]) -> list[Group]:
@@ -151,17 +146,20 @@ def _groups(looks: QuerySet[DayLooks]) -> list[Group]:
 def _weighed(looks: QuerySet[DayLooks]) -> list[Group]:
     """Finds among what passed, and answered second looks at what was removed, by recorded probability."""
     told = looks.filter(Q(side=Side.PASSED, found__gt=0) | Q(side=Side.REMOVED, answered__gt=0))
-    summed: Any = told.values("value", "side", "stratum", "probability").annotate(
-        found_n=Sum("found"), told_n=Sum("answered")
-    )
-    return list(summed.order_by("value", "side", "stratum", "probability"))
+    keys = ("part", "value", "side", "stratum", "probability")
+    summed: Any = told.values(*keys).annotate(found_n=Sum("found"), told_n=Sum("answered"))
+    return list(summed.order_by(*keys))
 
 
-def _by_value(groups: Iterable[Group]) -> dict[str, list[Group]]:
-    found: dict[str, list[Group]] = defaultdict(list)
+def _by_part(groups: Iterable[Group]) -> dict[tuple[str, str], list[Group]]:
+    found: dict[tuple[str, str], list[Group]] = defaultdict(list)
     for group in groups:
-        found[group["value"]].append(group)
+        found[group["part"], group["value"]].append(group)
     return found
+
+
+def _of_part(groups: Sequence[Group], weighed: Sequence[Group], *, kind: PartKind, whole: Sequence[Group]) -> Evidence:
+    return _of_class(groups, weighed, whole=whole) if kind == PartKind.CLASS else _evidence(groups, weighed)
 
 
 def _evidence(groups: Sequence[Group], weighed: Sequence[Group]) -> Evidence:

@@ -12,8 +12,8 @@ from config.accounts.models import Project
 from moderation import costs
 from moderation.marks import Mark, marks
 from moderation.measurement.catalog import HEADLINES, METRIC, METRICS, Metric
-from moderation.measurement.figures import Figures, counts, figures
-from moderation.measurement.periods import Period
+from moderation.measurement.figures import Figures, everything, figures
+from moderation.measurement.periods import PartKind, Period
 from moderation.overview import tables, tiles, trends
 from moderation.overview.confusion import Confusion, confusion
 from moderation.overview.tables import Table
@@ -50,7 +50,8 @@ class Overview:
 
 def overview(project: Project, period: Period) -> Overview:
     """Return what the page of a period shows."""
-    shown, before = figures(project, period), figures(project, period.before)
+    measured, before = everything(project, period), figures(project, period.before)
+    shown, parts = measured.whole, measured.parts
     made = tiles.compared(shown, before)
     if spent := cost(project, period):
         made[COST] = spent
@@ -61,24 +62,23 @@ def overview(project: Project, period: Period) -> Overview:
         headlines=[Headline(METRIC[key], made.get(key)) for key in HEADLINES],
         trends=[METRIC[key] for key in trends.DRAWN],
         others=[made[one.key] for one in METRICS if one.key in made and one.key not in HEADLINES],
-        counts=counts(project, period),
+        counts=measured.counts,
         confusion=confusion(shown),
         tables=[
-            tables.classes(project, period),
-            tables.model_versions(project, period),
-            tables.policy_versions(project, period),
+            tables.classes(project, parts[PartKind.CLASS]),
+            tables.model_versions(project, parts[PartKind.MODEL]),
+            tables.policy_versions(project, parts[PartKind.POLICY]),
         ],
-        slices=tables.slices(project, period, whole=shown),
+        slices=tables.slices(parts[PartKind.SLICE], whole=shown),
         marks=trends.numbered(marks(project, period)),
     )
 
 
 def cost(project: Project, period: Period) -> Tile | None:
     """Return what a thousand posts cost; None where there were none."""
-    now = costs.interval(project, period)
+    book = costs.book(project)
+    now = costs.interval(project, period, book=book)
     if not now.looks:
         return None
-    before = costs.interval(project, period.before)
-    return tiles.compose(
-        METRIC[COST], now, earlier=before, difference=difference(now, before), currency=costs.book(project).currency
-    )
+    before = costs.interval(project, period.before, book=book)
+    return tiles.compose(METRIC[COST], now, earlier=before, difference=difference(now, before), currency=book.currency)

@@ -14,8 +14,8 @@ from config.accounts.models import Project
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema
 from moderation.measurement.catalog import METRIC, Metric
-from moderation.measurement.figures import Figures, parts
-from moderation.measurement.periods import PartKind, Period
+from moderation.measurement.figures import Figures
+from moderation.measurement.periods import PartKind
 from moderation.models import PolicyVersion
 from moderation.overview.tiles import Tile, tile
 from moderation.statistics.intervals import Z
@@ -56,44 +56,42 @@ class Table:
         return sum(row.stands_out for row in self.rows)
 
 
-def classes(project: Project, period: Period) -> Table:
+def classes(project: Project, found: Sequence[Figures]) -> Table:
     """One row for each class of today's schema, then those that are gone."""
     known = {one["key"]: one["name"] for one in current_schema(project).classes}
     order = {key: place for place, key in enumerate(known)}
-    found = parts(project, period, PartKind.CLASS)
-    found.sort(key=lambda one: (order.get(one.part.value, len(order)), one.part.value))
+    ordered = sorted(found, key=lambda one: (order.get(one.part.value, len(order)), one.part.value))
     return _table(
-        PartKind.CLASS, found, lambda key: (known.get(key, key), "" if key in known else _("no class any more"))
+        PartKind.CLASS, ordered, lambda key: (known.get(key, key), "" if key in known else _("no class any more"))
     )
 
 
-def model_versions(project: Project, period: Period) -> Table:
+def model_versions(project: Project, found: Sequence[Figures]) -> Table:
     """One row for each model version that scored posts, newest first."""
-    found = parts(project, period, PartKind.MODEL)
-    found.sort(key=lambda one: -int(one.part.value))
     ids = [int(one.part.value) for one in found]
     versions = ModelVersion.objects.filter(detector__project=project, pk__in=ids).select_related("detector")
     names = {str(one.pk): str(one) for one in versions}
-    return _table(PartKind.MODEL, found, lambda key: (names.get(key, key), ""))
+    return _table(PartKind.MODEL, _newest(found), lambda key: (names.get(key, key), ""))
 
 
-def policy_versions(project: Project, period: Period) -> Table:
+def policy_versions(project: Project, found: Sequence[Figures]) -> Table:
     """One row for each policy version that judged posts, newest first."""
-    found = parts(project, period, PartKind.POLICY)
-    found.sort(key=lambda one: -int(one.part.value))
     numbers = [int(one.part.value) for one in found]
     versions = PolicyVersion.objects.filter(project=project, number__in=numbers)
     modes = {str(one.number): one.get_mode_display() for one in versions}
     return _table(
-        PartKind.POLICY, found, lambda key: (_("Policy %(number)s") % {"number": key}, str(modes.get(key, "")))
+        PartKind.POLICY, _newest(found), lambda key: (_("Policy %(number)s") % {"number": key}, str(modes.get(key, "")))
     )
 
 
-def slices(project: Project, period: Period, *, whole: Figures) -> Table:
+def slices(found: Sequence[Figures], *, whole: Figures) -> Table:
     """One row for each slice, the worst machine recall first; those that say nothing yet come last."""
-    found = sorted(parts(project, period, PartKind.SLICE), key=_badness)
-    table = _table(PartKind.SLICE, found, _of_slice)
+    table = _table(PartKind.SLICE, sorted(found, key=_badness), _of_slice)
     return replace(table, rows=_marked(table.rows, whole.intervals.get(WORST_BY)))
+
+
+def _newest(found: Sequence[Figures]) -> list[Figures]:
+    return sorted(found, key=lambda one: -int(one.part.value))
 
 
 def _table(kind: PartKind, found: Sequence[Figures], named: Callable[[str], tuple[str, str]]) -> Table:

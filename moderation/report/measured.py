@@ -64,6 +64,7 @@ def _metric(key: str, one: Interval, period: Period, *, needed: int | None = Non
 
 
 def _cost(project: Project, period: Period, *, is_compared: bool) -> Values:
-    now = costs.interval(project, period)
-    change = difference(now, costs.interval(project, period.before)) if is_compared else None
-    return {**_metric(COST, now, period, change=change), "currency": costs.book(project).currency}
+    book = costs.book(project)
+    now = costs.interval(project, period, book=book)
+    change = difference(now, costs.interval(project, period.before, book=book)) if is_compared else None
+    return {**_metric(COST, now, period, change=change), "currency": book.currency}

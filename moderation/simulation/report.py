@@ -81,7 +81,7 @@ def _day(ended: Ended, played: Played) -> dict[str, Any]:
 def _row(ended: Ended, period: Period) -> dict[str, Any]:
     known = truth.facts(ended.project, period, answers=ended.secrets.answers, views=ended.views)
     measured = figures.figures(ended.project, period)
-    intervals = {COST: costs.interval(ended.project, period)} | measured.intervals
+    intervals = {COST: costs.interval(ended.project, period, book=costs.book(ended.project))} | measured.intervals
     true = truth.metrics(known, hours_allowed=STATED_HOURS) | _rates(ended, period)
     return {
         "violations": sum(one.violates for one in known),

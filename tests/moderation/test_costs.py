@@ -372,7 +372,7 @@ def test_what_has_no_price_is_missing_and_not_nothing(place: World) -> None:
     cpu = next(line for line in found.lines if line.resource == Resource.CPU)
     assert (cpu.price, cpu.cost.is_complete, found.total.is_complete) == (None, False, False)
     assert found.by_day["cpu"] == [None]
-    interval = costs.interval(place.project, PERIOD)
+    interval = costs.interval(place.project, PERIOD, book=costs.book(place.project))
     assert (interval.estimate, interval.low, interval.high, interval.enough) == (None, pytest.approx(1), None, False)
     assert found.per_thousand_posts == interval
 
@@ -388,7 +388,7 @@ def test_the_cost_of_a_thousand_posts_has_the_bounds_of_what_was_estimated(place
     row(place, Resource.MODERATOR, "review", 100_000, low=50_000, high=200_000, rows=4, measured_rows=2)
     row(place, Resource.STORAGE, "images", 0)
     output(place, posts=500)
-    found = costs.interval(place.project, PERIOD)
+    found = costs.interval(place.project, PERIOD, book=costs.book(place.project))
     assert (found.estimate, found.low, found.high) == pytest.approx((2, 1, 4))
     assert found.enough
 

@@ -1,6 +1,7 @@
 """Tests of the figures of a period: from the rows of ordinary work to sums of days, and from those to metrics."""
 
 import json
+import math
 from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
@@ -22,15 +23,26 @@ from moderation.measurement.evidence import (
     Looked,
     Passed,
     Passing,
+    Removed,
     Reviewed,
     SecondLooked,
     Tally,
     Weighed,
     from_dict,
 )
-from moderation.measurement.figures import change, counts, figures, of_evidence, of_stored, parts, trend
+from moderation.measurement.figures import (
+    Figures,
+    change,
+    counts,
+    everything,
+    figures,
+    of_evidence,
+    of_stored,
+    trend,
+)
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, PolicyMode, Post, SliceAttribute
+from moderation.statistics.intervals import Scope, wilson
 from tests.moderation.builders import (
     DARK,
     NOW,
@@ -99,6 +111,10 @@ def rows(place: World) -> list[list[tuple[Any, ...]]]:
     ]
 
 
+def parts(place: World, kind: PartKind) -> list[Figures]:
+    return everything(place.project, TODAY).parts[kind]
+
+
 def test_days_counted_as_they_change_are_the_same_as_counted_from_scratch(place: World) -> None:
     SliceAttribute.objects.create(project=place.project, attribute="place")
     flagged, passed = posts(place, WHITE, attributes={"place": "park"}), posts(place, DARK, DARK)
@@ -144,10 +160,10 @@ def test_once_a_night_every_day_of_the_last_weeks_is_counted_again(place: World)
 def test_a_command_counts_old_days_again_after_slices_were_chosen(place: World) -> None:
     posts(place, DARK, attributes={"place": "park"})
     daily.refresh(place.project, DAY, now=NOW)
-    assert parts(place.project, TODAY, SLICE) == []
+    assert parts(place, SLICE) == []
     SliceAttribute.objects.create(project=place.project, attribute="place")
     call_command("measure", place.project.slug, "--from", DAY.isoformat(), "--to", DAY.isoformat(), stdout=StringIO())
-    assert [one.part.value for one in parts(place.project, TODAY, SLICE)] == ["place=park"]
+    assert [one.part.value for one in parts(place, SLICE)] == ["place=park"]
     with pytest.raises(CommandError, match="comes after"):
         call_command("measure", place.project.slug, "--from", "2026-03-02", "--to", "2026-03-01")
     with pytest.raises(CommandError, match="no project"):
@@ -162,7 +178,7 @@ def test_classes_are_measured_apart_and_what_one_flags_passes_the_other(place: W
     for made in passed[1:]:
         audit(place, made)
     daily.refresh(place.project, DAY, now=NOW)
-    bright, grave = parts(place.project, TODAY, CLASS)
+    bright, grave = parts(place, CLASS)
     assert [one.part.value for one in (bright, grave)] == ["bright", "grave"]
     assert bright.intervals["machine_recall"].estimate == pytest.approx(1)
     assert bright.intervals["flag_precision"].estimate == pytest.approx(1)
@@ -181,12 +197,12 @@ def test_versions_and_slices_add_up_to_the_whole(place: World) -> None:
     answer(person(place.project), question_of(made[0]), "bright")
     audit(place, made[2], "bright")
     daily.refresh(place.project, DAY, now=NOW)
-    slices = {one.part.value: one for one in parts(place.project, TODAY, SLICE)}
+    slices = {one.part.value: one for one in parts(place, SLICE)}
     assert {value: one.evidence.scored for value, one in slices.items()} == {"place=home": 1, "place=park": 2}
     assert slices["place=home"].intervals["machine_recall"].finds == 1
-    policies = {one.part.value: one.evidence.scored for one in parts(place.project, TODAY, POLICY)}
+    policies = {one.part.value: one.evidence.scored for one in parts(place, POLICY)}
     assert policies == {"1": 4, "2": 1}
-    (version,) = parts(place.project, TODAY, MODEL)
+    (version,) = parts(place, MODEL)
     assert place.version
     assert version.part.value == str(place.version.pk)
     assert version.evidence.passed == figures(place.project, TODAY).evidence.passed
@@ -198,7 +214,7 @@ def test_a_free_text_makes_no_more_slices_than_can_be_read(place: World) -> None
         post(place, photo(DARK), attributes={"note": "often" if number % 2 else f"note {number}" * 40})
     screen_all(place)
     daily.refresh(place.project, DAY, now=NOW)
-    values = [one.part.value for one in parts(place.project, TODAY, SLICE)]
+    values = [one.part.value for one in parts(place, SLICE)]
     assert "note=often" in values
     assert len(values) <= 31
     assert max(map(len, values)) <= 70
@@ -318,6 +334,27 @@ def test_second_looks_carry_the_errors_of_reviewers_into_what_is_measured() -> N
     assert precision.low is not None
     assert precision.high is not None
     assert precision.low < 0.49 < precision.high < 0.6, "people saw 600 violations where there were about 490"
+
+
+def test_removals_that_nobody_looked_at_again_may_all_violate_or_none() -> None:
+    reviewed = Reviewed(violations=SecondLooked(20, ((1.0, 20),)), others=SecondLooked(20, (), ((1.0, 20),)))
+    precision = estimate(Evidence(flagged=Looked(40, 40, 20), removed=Removed(10), reviewed=reviewed)).intervals[
+        "flag_precision"
+    ]
+    assert (precision.estimate, precision.low, precision.high) == (None, pytest.approx(0.4), pytest.approx(0.6))
+
+
+def test_for_the_process_chance_is_added_to_the_errors_of_reviewers() -> None:
+    reviewed = Reviewed(
+        violations=SecondLooked(300, ((1.0, 270),), ((1.0, 30),)), others=SecondLooked(700, (), ((1.0, 700),))
+    )
+    passed = Passed((Passing("s1", 9000, 1.0, 0.01, 9000, 9000, 0),))
+    every = Evidence(flagged=Looked(1000, 1000, 300), passed=passed, reviewed=reviewed)
+    period, process = (estimate(every, scope=scope).intervals for scope in (Scope.PERIOD, Scope.PROCESS))
+    assert (period["flag_precision"].low, period["flag_precision"].high) == pytest.approx((0.27, 0.27))
+    assert (process["flag_precision"].low, process["flag_precision"].high) == pytest.approx(wilson(0.27, 1000))
+    assert period["prevalence"].width == pytest.approx(0, abs=1e-9)
+    assert process["prevalence"].width == pytest.approx(4 * math.sqrt(270) / 10_000, rel=0.05)
 
 
 def test_what_people_overlook_raises_the_estimate_of_what_was_missed() -> None:

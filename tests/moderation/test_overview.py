@@ -9,7 +9,7 @@ from config.accounts.models import Role
 from moderation import journal
 from moderation.measurement.catalog import HEADLINES, METRIC
 from moderation.measurement.evidence import Evidence, Looked, Passed, Passing, Removed, Weighed
-from moderation.measurement.figures import Figures, of_evidence
+from moderation.measurement.figures import Figures, everything, of_evidence
 from moderation.measurement.periods import Part, PartKind, Period
 from moderation.models import DailyMeasurement, DayLooks
 from moderation.overview import overview, tables, tiles, trends
@@ -135,7 +135,7 @@ def test_classes_stand_in_the_order_of_the_schema_by_their_names(place: World) -
     for key in ("gone", "grave", "bright"):
         looks(place, part="class", value=key)
     looks(place)
-    found = tables.classes(place.project, MARCH)
+    found = tables.classes(place.project, everything(place.project, MARCH).parts[PartKind.CLASS])
     assert [row.name for row in found.rows] == ["Too bright", "Grave", "gone"]
     assert found.rows[2].note
     assert [metric.key for metric in found.columns][0] == "machine_recall"
@@ -146,7 +146,8 @@ def test_the_worst_slice_comes_first_and_what_says_nothing_comes_last(place: Wor
         looks(place, part="slice", value=value)
         passed(place, part="slice", value=value, found=found)
     whole = of_evidence(Evidence(), period=MARCH)
-    assert [row.name for row in tables.slices(place.project, MARCH, whole=whole).rows] == ["Oslo", "Kyoto", "Lima"]
+    slices = everything(place.project, MARCH).parts[PartKind.SLICE]
+    assert [row.name for row in tables.slices(slices, whole=whole).rows] == ["Oslo", "Kyoto", "Lima"]
 
 
 def test_only_what_stays_below_the_whole_when_many_were_compared_stands_out() -> None:

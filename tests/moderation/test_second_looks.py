@@ -406,7 +406,7 @@ def test_second_looks_are_told_apart_by_part(place: World) -> None:
     assert of(PartKind.CLASS, "bright").violations == ((1.0, 1),)
     assert of(PartKind.CLASS, "grave").looks == 0, "nothing was flagged for it"
     for kind in (PartKind.MODEL, PartKind.POLICY, PartKind.CLASS):
-        told = second_looks.of_kind(place.project, PERIOD, kind)
+        told = second_looks.of_kinds(place.project, PERIOD, [kind])[kind]
         assert len(told) == 1
         assert all(
             found == second_looks.found(place.project, PERIOD, part=Part(kind, key)) for key, found in told.items()
