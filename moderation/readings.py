@@ -2,6 +2,9 @@
 
 The three numbers of an interval share one unit and one number of decimals, chosen so that the largest has about three
 digits: more would pretend to know what the interval says is not known.
+
+None of forty, or all of them, is what was seen and not what is so: where the interval reaches further, its other end is
+said in place of the point. Nor does rounding make none or all of what is not.
 """
 
 import math
@@ -24,7 +27,10 @@ _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 @dataclass(frozen=True)
 class Reading:
-    """An interval as text; ``unit`` goes behind ("" where the title says it), None what is not known."""
+    """An interval as text; ``unit`` goes behind ("" where the title says it), None what is not known.
+
+    ``estimate`` is a number, or "≥ 91.2" where all there was counted and "> 99.9" where only rounding would say all.
+    """
 
     estimate: str | None
     low: str | None
@@ -51,8 +57,16 @@ def reading(interval: Interval, unit: Unit, *, currency: str = "") -> Reading:
     """Say an interval; whether its estimate may be shown is for ``enough`` to say."""
     factor, name = _scale(unit, _largest([interval]), currency)
     decimals = _decimals(_largest([interval]) * factor, unit)
-    estimate, low, high = (_text(one, factor, decimals) for one in (interval.estimate, interval.low, interval.high))
-    return Reading(estimate, low, high, name)
+    low, high = _low(interval, factor, decimals, unit), _high(interval, factor, decimals)
+    return Reading(_point(interval, factor, decimals, unit), low, high, name)
+
+
+def is_at_edge(interval: Interval, unit: Unit) -> bool:
+    """Whether the estimate is none or all of what there is, and the interval says that it need not be."""
+    if interval.estimate is None or interval.low is None or interval.low == interval.high:
+        return False
+    is_all = unit == Unit.SHARE and interval.estimate >= 1
+    return is_all or (interval.estimate == 0 and interval.low == 0)
 
 
 def change(difference: Difference, unit: Unit, *, currency: str = "") -> Reading:
@@ -148,8 +162,41 @@ def _decimals(largest: float, unit: Unit) -> int:
     return min(most, max(least, 2 - math.floor(math.log10(largest))))
 
 
-def _text(value: float | None, factor: float, decimals: int) -> str | None:
-    return None if value is None else _written(value * factor, decimals)
+def _point(interval: Interval, factor: float, decimals: int, unit: Unit) -> str | None:
+    """Say an estimate, or what is known instead where it would be read as none or all."""
+    if interval.estimate is None:
+        return None
+    value, edge = interval.estimate * factor, _edge(unit)
+    if is_at_edge(interval, unit):
+        ends = _low(interval, factor, decimals, unit), _high(interval, factor, decimals)
+        return f"≥\u00a0{ends[0]}" if value else f"≤\u00a0{ends[1]}"
+    kept = _not_all(value, decimals, edge) if value >= edge / 2 else _not_none(value, decimals)
+    rounded = round(value, decimals)
+    sign = ">\u00a0" if kept < rounded else "<\u00a0" if kept > rounded else ""
+    return sign + _written(kept, decimals)
+
+
+def _low(interval: Interval, factor: float, decimals: int, unit: Unit) -> str | None:
+    if interval.low is None:
+        return None
+    return _written(_not_all(interval.low * factor, decimals, _edge(unit)), decimals)
+
+
+def _high(interval: Interval, factor: float, decimals: int) -> str | None:
+    return None if interval.high is None else _written(_not_none(interval.high * factor, decimals), decimals)
+
+
+def _edge(unit: Unit) -> float:
+    """What all there is would be."""
+    return 100.0 if unit == Unit.SHARE else math.inf
+
+
+def _not_all(value: float, decimals: int, edge: float) -> float:
+    return min(round(value, decimals), edge - 10**-decimals) if value < edge else value
+
+
+def _not_none(value: float, decimals: int) -> float:
+    return max(round(value, decimals), 10**-decimals) if value > 0 else value
 
 
 def _written(value: float, decimals: int) -> str:

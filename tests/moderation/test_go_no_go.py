@@ -11,7 +11,7 @@ from django.db import IntegrityError, InternalError, ProgrammingError, connectio
 
 from config.accounts.models import Role, User
 from moderation import founding, go_no_go, policies, stops
-from moderation.go_no_go import CriteriaRefused, DecisionRefused, criteria, deciding, evidence, judging
+from moderation.go_no_go import CriteriaRefused, DecisionRefused, criteria, deciding, evidence, judging, wording
 from moderation.go_no_go.criteria import Span, Target
 from moderation.go_no_go.deciding import Wish
 from moderation.go_no_go.judging import Judgement, Recommendation
@@ -461,3 +461,10 @@ def test_default_limits_are_half_of_what_the_policy_asks_for() -> None:
     assert limits[Guarded.MACHINE_RECALL] == pytest.approx(0.4)
     assert limits[Guarded.TAKEDOWN_PRECISION] == pytest.approx(0.45)
     assert PERIOD.start > SET_AT
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(1.0, "100 %"), (0.0, "0 %"), (0.9999, "99.99 %"), (0.00004, "0.004 %"), (0.6, "60 %")]
+)
+def test_a_share_reads_as_none_or_all_only_where_it_is(share: float, said: str) -> None:
+    assert wording.share(share) == said

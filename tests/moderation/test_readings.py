@@ -19,7 +19,7 @@ def interval(estimate: float | None, low: float | None, high: float | None, *, e
     ("numbers", "unit", "said"),
     [
         ((0.412, 0.371, 0.455), Unit.SHARE, ("41.2", "37.1", "45.5", "%")),
-        ((1.0, 0.9, 1.0), Unit.SHARE, ("100.0", "90.0", "100.0", "%")),
+        ((0.99, 0.9, 1.0), Unit.SHARE, ("99.0", "90.0", "100.0", "%")),
         ((0.0023, 0.0011, 0.0042), Unit.SHARE, ("0.230", "0.110", "0.420", "%")),
         ((12345.6, 11000, 14000), Unit.NUMBER, ("12,346", "11,000", "14,000", "")),
         ((0.5, 0.25, 0.75), Unit.HOURS, ("30.0", "15.0", "45.0", "min")),
@@ -32,6 +32,24 @@ def interval(estimate: float | None, low: float | None, high: float | None, *, e
 def test_the_three_numbers_share_unit_and_decimals(numbers: Any, unit: Unit, said: tuple[str, ...]) -> None:
     found = readings.reading(interval(*numbers), unit, currency="USD")
     assert (found.estimate, found.low, found.high, found.unit) == said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "unit", "said"),
+    [
+        ((1.0, 0.912, 1.0), Unit.SHARE, ("≥\u00a091.2", "91.2", "100.0")),
+        ((0.0, 0.0, 0.088), Unit.SHARE, ("≤\u00a08.80", "0.00", "8.80")),
+        ((0.0, 0.0, 0.32), Unit.NUMBER, ("≤\u00a00.320", "0.000", "0.320")),
+        ((0.9997, 0.9996, 0.99999), Unit.SHARE, (">\u00a099.9", "99.9", "100.0")),
+        ((0.0001, 0.0, 0.3), Unit.SHARE, ("<\u00a00.1", "0.0", "30.0")),
+        ((1.0, 1.0, 1.0), Unit.SHARE, ("100.0", "100.0", "100.0")),
+        ((0.0, 0.0, 0.0), Unit.SHARE, ("0.0", "0.0", "0.0")),
+        ((0.0, -0.2, 0.2), Unit.NUMBER, ("0.000", "-0.200", "0.200")),
+    ],
+)
+def test_none_and_all_are_said_only_where_they_are_known(numbers: Any, unit: Unit, said: tuple[str, ...]) -> None:
+    found = readings.reading(interval(*numbers), unit)
+    assert (found.estimate, found.low, found.high) == said
 
 
 def test_numbers_are_written_in_the_language_of_the_page() -> None:
