@@ -13,7 +13,7 @@ from django.db.models import Max, Model, QuerySet
 
 from config.accounts.models import Project, User
 from config.compiled import Compiled, Given
-from models_registry import class_trees
+from models_registry import class_trees, config_files
 from models_registry.models import (
     DatasetVersion,
     Deployment,
@@ -35,7 +35,7 @@ _NEWEST_SCHEMA = Compiled(lambda: LabelSchema.objects.filter(project=Given("proj
 
 class RunRefused(Exception):
     """The run cannot be requested; ``code`` says why: wrong_schema, bad_config, run_in_flight, not_failed,
-    not_in_flight, already_champion."""
+    not_in_flight, already_champion, is_a_study."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -127,10 +127,11 @@ def request_run(
     dataset: DatasetVersion,
     *,
     config: dict[str, Any],
+    config_text: str = "",
     by: User | None = None,
     now: datetime,
 ) -> Run:
-    """Write down that a run is wanted; a worker takes it up.
+    """Write down that a run is wanted; a worker takes it up. ``config_text`` is the config file behind the config.
 
     Raises RunRefused where the same detector, dataset and config are already being trained, where they do not
     belong together, or where no worker could use the config.
@@ -147,12 +148,29 @@ def request_run(
             dataset=dataset,
             config=config,
             config_hash=config_hash(config),
+            config_text=config_text,
             status=RunStatus.REQUESTED,
             requested_at=now,
             requested_by=by,
         )
         run.note(RunEventKind.REQUESTED, by=by, at=now)
         return run
+
+
+@transaction.atomic
+def request_runs(
+    detector: Detector, dataset: DatasetVersion, *, config_text: str, by: User | None = None, now: datetime
+) -> list[Run]:
+    """Request what a config file asks for: one run, or one for each of its seeds; all of them or none.
+
+    Raises ConfigFileWrong, and RunRefused, also where the file has ranges, for which there are studies.
+    """
+    file = config_files.read(config_text)
+    if file.is_study:
+        raise RunRefused("is_a_study", "The config has ranges, which a study searches; a run takes one value of each.")
+    return [
+        request_run(detector, dataset, config=one, config_text=config_text, by=by, now=now) for one in file.configs()
+    ]
 
 
 def resume_run(run: Run, *, by: User | None = None, now: datetime) -> Run:

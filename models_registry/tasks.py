@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from models_registry import training
+from models_registry import studies, training
 from models_registry.nudge import nudge
 
 
@@ -11,10 +11,15 @@ from models_registry.nudge import nudge
 # Nudges that find every worker busy for long expire, as the sweep sends others.
 @shared_task(acks_late=False, expires=120)
 def train() -> int:
-    """Execute requested runs until none waits, and clear away what old ones left; returns how many came up."""
+    """Execute requested runs until none waits, and clear away what old ones left; returns how many came up.
+
+    Before each, studies ask for their next trial; it stands last in the line.
+    """
     done = 0
+    studies.advance(now=timezone.now())
     while (run_id := training.waiting()) is not None:
         training.execute(run_id, now=timezone.now())
+        studies.advance(now=timezone.now())
         done += 1
     training.clear_away(now=timezone.now())
     return done
@@ -24,5 +29,5 @@ def train() -> int:
 def recover() -> None:
     """Give silent runs back to the line, and nudge the training workers if anything waits."""
     training.recover(now=timezone.now())
-    if training.waiting() is not None:
+    if training.waiting() is not None or studies.are_waiting():
         nudge(train)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow.parquet as pq
+from django.utils import timezone
 
 from models_registry import artifacts, validation
 from models_registry.ml import calibration, fitting, onnx_export
@@ -87,6 +88,7 @@ def fit(bench: Workbench) -> dict[str, Any]:
 def _fit(bench: Workbench) -> None:
     data = bench.extract()
     sides = data.sides()
+    held = sides["calibration"]
     if not bench.checkpoint.exists():
         with bench.heartbeat.holding():
             RunEpoch.objects.filter(run=bench.run).delete()
@@ -97,7 +99,7 @@ def _fit(bench: Workbench) -> None:
         checkpoint=bench.checkpoint,
         on_epoch=lambda report: _keep_epoch(bench, report),
         check=bench.heartbeat.check,
-        validation=tuple(part[sides["calibration"]] for part in (data.canvases, data.targets, data.weights)),
+        validation=(data.canvases[held], data.targets[held], data.weights[held]),
     )
 
 
