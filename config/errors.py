@@ -30,6 +30,7 @@ from moderation.complaints import ComplaintIdConflict, UnknownPost
 from moderation.go_no_go import CriteriaRefused, DecisionRefused
 from moderation.impressions import ImpressionRefused
 from moderation.intake import ExternalIdConflict
+from moderation.measurement.parts import UnknownPart
 from moderation.reasons import BadReason
 from moderation.states import IllegalTransition
 from moderation.stops import NeedsGo
@@ -52,6 +53,7 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     NoSuchBatch: (404, "no_such_batch"),
     ImpressionRefused: (422, None),
     UnknownPost: (404, "unknown_post"),
+    UnknownPart: (404, "unknown_part"),
     ComplaintIdConflict: (409, "complaint_id_conflict"),
     AppealIdConflict: (409, "appeal_id_conflict"),
     NothingToAppeal: (409, "nothing_to_appeal"),

@@ -8,6 +8,7 @@ from moderation import costs
 from moderation.measurement import figures
 from moderation.measurement.catalog import METRIC
 from moderation.measurement.figures import Figures
+from moderation.measurement.parts import require
 from moderation.measurement.periods import WHOLE, Part, Period
 from moderation.overview import COST
 from moderation.statistics.comparison import Difference, difference
@@ -19,7 +20,11 @@ Values = dict[str, Any]
 
 
 def measured(project: Project, period: Period, *, part: Part = WHOLE) -> Values:
-    """Return a part of a period as plain values; counts, and what posts cost, of the whole traffic alone."""
+    """Return a part of a period as plain values; counts, and what posts cost, of the whole traffic alone.
+
+    Raises UnknownPart.
+    """
+    require(project, part)
     shown = figures.figures(project, period, part=part)
     before = _before(project, period, part)
     changes = figures.change(shown, before) if before else {}

@@ -18,13 +18,19 @@ from moderation.report.measured import measured
 LAST_DAY = date(9999, 12, 30)
 PARTS = {"class": PartKind.CLASS, "model": PartKind.MODEL, "policy": PartKind.POLICY, "slice": PartKind.SLICE}
 _MOST_LETTERS = 120
+# The largest number that a policy version may have in the database.
+_MOST_NUMBER = 2**31 - 1
 
 
 class MeasurementQuery(serializers.Serializer[Any]):
     """``from`` and ``to`` are days, both included; at most one part is named."""
 
-    model = serializers.IntegerField(required=False, min_value=1, help_text="The id of a model version.")
-    policy = serializers.IntegerField(required=False, min_value=1, help_text="The number of a policy version.")
+    model = serializers.IntegerField(
+        required=False, min_value=1, max_value=_MOST_NUMBER, help_text="The id of a model version."
+    )
+    policy = serializers.IntegerField(
+        required=False, min_value=1, max_value=_MOST_NUMBER, help_text="The number of a policy version."
+    )
     slice = serializers.CharField(
         required=False, max_length=_MOST_LETTERS, help_text="attribute=value, such as place=Kyoto."
     )

@@ -89,11 +89,30 @@ def test_counts_and_the_cost_are_of_the_whole(place: World, manager: Browser) ->
 
 
 @pytest.mark.parametrize(
-    "odd", [{"class": "bright", "slice": "a=b"}, {"model": "x"}, {"policy": "0"}, {"slice": "x" * 121}]
+    "odd",
+    [{"class": "bright", "slice": "a=b"}, {"model": "x"}, {"policy": "0"}, {"model": "9" * 12}, {"slice": "x" * 121}],
 )
 def test_odd_parts_are_refused(manager: Browser, odd: dict[str, str]) -> None:
     told = manager.get("/api/v1/measurements/", {**MARCH, **odd})
     assert (told.status_code, told.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    "unknown", [{"class": "brihgt"}, {"model": "999"}, {"policy": "999"}, {"slice": "place=Olso"}, {"slice": "x"}]
+)
+def test_a_part_that_the_project_never_had_is_not_found(
+    place: World, manager: Browser, unknown: dict[str, str]
+) -> None:
+    looks(place, date(2026, 3, 2), part="slice", value="place=Oslo")
+    looks(world(), date(2026, 3, 2), part="slice", value="place=Olso")
+    told = manager.get("/api/v1/measurements/", {**MARCH, **unknown})
+    assert (told.status_code, told.json()["code"]) == (404, "unknown_part")
+
+
+def test_a_part_without_posts_in_the_period_is_there_all_the_same(place: World, manager: Browser) -> None:
+    looks(place, date(2026, 2, 2), part="slice", value="place=Oslo")
+    for known in ({"class": "bright"}, {"policy": "1"}, {"slice": "place=Oslo"}):
+        assert asked(manager, **known)["scored"] == 0
 
 
 def test_another_project_s_days_are_not_counted(place: World, manager: Browser) -> None:
