@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.db.models import Sum
 
 from config.accounts.models import Project
 from moderation import estimation
@@ -71,9 +72,11 @@ def _takedown_precision(project: Project, period: Period) -> Interval:
     days = DayLooks.objects.filter(project=project, part=PartKind.ALL, day__range=(period.first, period.last))
     violations: list[float] = []
     others: list[float] = []
-    for day in days.filter(side=SIDE_REMOVED).order_by("id"):
-        violations += [day.probability] * day.found
-        others += [day.probability] * (day.answered - day.found)
+    told = days.filter(side=SIDE_REMOVED, answered__gt=0).values("probability").order_by("probability")
+    sums = told.annotate(found_n=Sum("found"), told_n=Sum("answered"))
+    for probability, found, answered in sums.values_list("probability", "found_n", "told_n"):
+        violations += [probability] * found
+        others += [probability] * (answered - found)
     return estimation.takedown_precision(violations=violations, others=others)
 
 

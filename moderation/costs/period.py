@@ -81,7 +81,8 @@ def of_period(project: Project, period: Period) -> Costs:
 def interval(project: Project, period: Period, *, book: Book) -> Interval:
     """Return the cost of a thousand posts of a period. Without a price for all that was used there is no estimate, and
     only a least value. Two queries."""
-    lines = accounts.lines(_used(project, period), book)
+    summed = reading.sums(project, first=period.first, last=period.last, priced_from=book.changes)
+    lines = accounts.lines(summed, book)
     counted = DailyOutput.objects.filter(project=project, day__range=(period.first, period.last))
     posts = counted.aggregate(posts=Sum("posts"))["posts"] or 0
     return _per(accounts.total(lines), exactly(posts / 1000), n=posts, enough=bool(lines))

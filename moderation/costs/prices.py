@@ -36,6 +36,11 @@ class Book:
     currency: str
     prices: Mapping[str, Sequence[Price]]
 
+    @property
+    def changes(self) -> set[date]:
+        """The days from which any price holds."""
+        return {price.valid_from for prices in self.prices.values() for price in prices}
+
     def on(self, resource: str, day: date) -> Price | None:
         """Return the price that holds on a day; None where there is none."""
         return next((price for price in self.prices.get(resource, ()) if price.valid_from <= day), None)

@@ -344,11 +344,15 @@ def test_a_period_is_priced_day_by_day(place: World) -> None:
     price(place, Resource.MODERATOR, "72", day=DAY + timedelta(days=1))
     for source, day, seconds in (("review", 0, 100), ("review", 1, 100), ("audit", 1, 50)):
         row(place, Resource.MODERATOR, source, seconds * 1000, days=day)
-    found = costs.of_period(place.project, Period.of_days(DAY, DAY + timedelta(days=1)))
+    output(place, posts=2000)
+    both = Period.of_days(DAY, DAY + timedelta(days=1))
+    found = costs.of_period(place.project, both)
     assert {line.source: line.cost.amount.estimate for line in found.lines} == pytest.approx({"review": 3, "audit": 1})
     assert found.total.amount.estimate == pytest.approx(4)
     assert found.by_day == {"moderator": pytest.approx([1, 3])}
     assert found.currency == "USD"
+    assert found.per_thousand_posts.estimate == pytest.approx(2)
+    assert costs.interval(place.project, both, book=found.book) == found.per_thousand_posts
 
 
 def row(place: World, resource: Resource, source: str, quantity: int, *, days: int = 0, **more: Any) -> DailyCost:
