@@ -132,11 +132,13 @@ _WALK = """
 _BEYOND = """
     SELECT 1 FROM moderation_searchentry WHERE {span} ORDER BY {date} {way}, post_id {way} OFFSET %(walked)s LIMIT 1
 """
-# OFFSET 0 has the last condition asked post by post, in order, and only until the page is full.
+# Each OFFSET 0 stands for a step of its own: all that fits is listed by the inverted index, then put in order, and then
+# the last condition is asked post by post, only until the page is full.
 _LOOK_UP = """
-    WITH listed AS MATERIALIZED (
-        SELECT post_id, {date} FROM moderation_searchentry WHERE {span} AND {indexed})
-    SELECT entry.post_id FROM (SELECT * FROM listed ORDER BY {date} {way}, post_id {way} OFFSET 0) entry
+    SELECT entry.post_id FROM (
+        SELECT * FROM (
+            SELECT post_id, {date} FROM moderation_searchentry WHERE {span} AND {indexed} OFFSET 0) listed
+        ORDER BY {date} {way}, post_id {way} OFFSET 0) entry
     WHERE {asked} ORDER BY entry.{date} {way}, entry.post_id {way} LIMIT %(limit)s
 """
 

@@ -98,11 +98,12 @@ def _common(request: HttpRequest) -> dict[str, Any]:
 
 
 def _choices(request: HttpRequest, names: dict[str, str]) -> dict[str, Any]:
+    versions = _versions(request) if sight.of_roles(here(request).roles).is_whole else []
     return {
         "classes": names,
         "publications": Publication.choices,
         "verdicts": Outcome.choices,
-        "versions": _versions(request) if sight.of_roles(here(request).roles).is_whole else [],
+        "versions": [(str(one.pk), str(one)) for one in versions],
     }
 
 
