@@ -79,8 +79,8 @@ def total(tally: Tally, *, following: Tally, blur: Numbers = 0.0) -> Amount:
     """
     more = tally.unseen + following.unseen
     components = (
-        (tally.unseen, tally.variance + blur * tally.total**2),
-        (more, tally.variance + following.variance + blur * (tally.seen + more) ** 2),
+        _gamma(tally.unseen, tally.variance + blur * tally.total**2),
+        _gamma(more, tally.variance + following.variance + blur * (tally.seen + more) ** 2),
     )
     low, high = (tally.seen + _mixture_quantile(tail, components=components) for tail in TAILS)
     # Where all pi are near 1 the gamma law is so skewed that its mean can lie above its own 97.5 % quantile.
@@ -138,12 +138,12 @@ def ratio(one: Amount, other: Amount) -> tuple[Numbers, Numbers]:
     return np.where(is_plain, plain[0], low), np.where(is_plain, plain[1], high)
 
 
-def _mixture_quantile(level: float, *, components: Sequence[tuple[Numbers, Numbers]]) -> Numbers:
-    """The quantile of the even mixture of gamma laws (mean, variance); it lies between their own.
+def _mixture_quantile(level: float, *, components: Sequence["_Gamma"]) -> Numbers:
+    """The quantile of the even mixture of gamma laws; it lies between their own.
 
     False position in the Illinois form (Dowell and Jarratt 1971, BIT 11:168), which needs about ten steps.
     """
-    one, other = (_gamma_quantile(level, mean, variance) for mean, variance in components)
+    one, other = (component.quantile(level) for component in components)
     low, high = np.minimum(one, other), np.maximum(one, other)
     below, above = (_mixture_cdf(end, components) - level for end in (low, high))
     # A point mass at the lower end may hold the level by itself.
@@ -164,23 +164,27 @@ def _mixture_quantile(level: float, *, components: Sequence[tuple[Numbers, Numbe
     return middle
 
 
-def _mixture_cdf(value: Numbers, components: Sequence[tuple[Numbers, Numbers]]) -> Numbers:
-    return sum((_gamma_cdf(value, mean, variance) for mean, variance in components), 0.0) / len(components)
+def _mixture_cdf(value: Numbers, components: Sequence["_Gamma"]) -> Numbers:
+    return sum((component.cdf(value) for component in components), 0.0) / len(components)
 
 
-def _gamma_quantile(level: float, mean: Numbers, variance: Numbers) -> Numbers:
-    """A law without variance is a point."""
+@dataclass(frozen=True)
+class _Gamma:
+    """A gamma law; without variance it is the point ``mean``."""
+
+    mean: Numbers
+    is_point: NDArray[np.bool_]
+    shape: Numbers
+    scale: Numbers
+
+    def quantile(self, level: float) -> Numbers:
+        return np.where(self.is_point, self.mean, gammaincinv(self.shape, level) * self.scale)
+
+    def cdf(self, value: Numbers) -> Numbers:
+        return np.where(self.is_point, np.asarray(value) >= self.mean, gammainc(self.shape, value / self.scale))
+
+
+def _gamma(mean: Numbers, variance: Numbers) -> _Gamma:
     is_point = np.asarray(variance) <= 0
-    shape, scale = _shape_and_scale(mean, variance, is_point)
-    return np.where(is_point, mean, gammaincinv(shape, level) * scale)
-
-
-def _gamma_cdf(value: Numbers, mean: Numbers, variance: Numbers) -> Numbers:
-    is_point = np.asarray(variance) <= 0
-    shape, scale = _shape_and_scale(mean, variance, is_point)
-    return np.where(is_point, np.asarray(value) >= mean, gammainc(shape, value / scale))
-
-
-def _shape_and_scale(mean: Numbers, variance: Numbers, is_point: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
     m, v = np.where(is_point, 1.0, mean), np.where(is_point, 1.0, variance)
-    return m**2 / v, v / m
+    return _Gamma(mean, is_point, m**2 / v, v / m)
