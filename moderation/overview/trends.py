@@ -6,26 +6,28 @@ from datetime import date, timedelta
 from typing import Any
 
 from config.accounts.models import Project
+from moderation import costs
 from moderation.marks import Mark, marks
-from moderation.measurement.catalog import HEADLINES, METRIC
+from moderation.measurement.catalog import HEADLINES, METRIC, Unit
 from moderation.measurement.figures import trend
 from moderation.measurement.periods import Period
 from moderation.statistics.sufficiency import Interval
 
-DRAWN = (*(key for key in HEADLINES if key != "cost_per_thousand_posts"), "flag_precision")
+DRAWN = (*HEADLINES, "flag_precision", "system_recall")
 
 
 @dataclass(frozen=True)
 class Line:
     """One metric over the days of a period: [estimate, low, high] a day, None where nothing is known.
 
-    The estimate is None, too, where there is not enough behind it.
+    The estimate is None, too, where there is not enough behind it. ``currency`` is that of money, else empty.
     """
 
     key: str
     title: str
     unit: str
     points: Sequence[tuple[float | None, float | None, float | None]]
+    currency: str = ""
 
 
 def days_of(period: Period) -> list[date]:
@@ -35,12 +37,14 @@ def days_of(period: Period) -> list[date]:
 def lines(project: Project, period: Period, *, keys: Sequence[str] = DRAWN) -> list[Line]:
     """Return the lines of a period, one point a day, also for days that were not counted."""
     found = {one.day: one.intervals for one in trend(project, period, keys=keys)}
+    currency = costs.book(project).currency
     return [
         Line(
             key,
             str(METRIC[key].title),
             METRIC[key].unit,
             [_point(found.get(day, {}).get(key)) for day in days_of(period)],
+            currency if METRIC[key].unit == Unit.MONEY else "",
         )
         for key in keys
     ]
@@ -62,7 +66,7 @@ def drawn(project: Project, period: Period) -> dict[str, Any]:
     return {
         "days": [day.isoformat() for day in days_of(period)],
         "lines": [
-            {"key": one.key, "title": one.title, "unit": one.unit, "points": one.points}
+            {"key": one.key, "title": one.title, "unit": one.unit, "points": one.points, "currency": one.currency}
             for one in lines(project, period)
         ],
         "marks": [

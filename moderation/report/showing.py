@@ -44,7 +44,7 @@ class Printed:
 def show(report: Report) -> Printed:
     """Make a report ready."""
     headlines = [one.tile for one in report.overview.headlines if one.tile is not None]
-    drawn = [draw(line, marks=_marks(report)) for line in report.lines]
+    drawn = [draw(line, marks=_marks(report), currency=line.currency) for line in report.lines]
     return Printed(
         metrics=[*headlines, *report.overview.others],
         drawn=[one for one in drawn if one is not None],

@@ -11,7 +11,7 @@ from moderation.measurement.catalog import HEADLINES, METRIC
 from moderation.measurement.evidence import Evidence, Looked, Passed, Passing, Removed, Weighed
 from moderation.measurement.figures import Figures, everything, of_evidence
 from moderation.measurement.periods import Part, PartKind, Period
-from moderation.models import DailyMeasurement, DayLooks
+from moderation.models import CostCurrency, DailyMeasurement, DayLooks
 from moderation.overview import overview, tables, tiles, trends
 from moderation.overview.confusion import DOT_PX, DOTS, DOTS_IN_ROW, confusion, rectangles
 from moderation.statistics.comparison import Difference
@@ -174,6 +174,31 @@ def test_charts_have_a_point_for_every_day_and_numbered_marks(place: World) -> N
     line = next(one for one in shown["lines"] if one["key"] == "machine_recall")
     assert line["points"][:3] == [(None, None, None), (None, 0.7, 0.9), (None, None, None)]
     assert (shown["marks"][-1]["title"], shown["marks"][-1]["day"]) == ("Outage", "2026-03-01")
+
+
+def test_the_cost_is_drawn_over_time_in_its_currency(place: World) -> None:
+    CostCurrency.objects.create(project=place.project, code="EUR")
+    spent = {
+        "estimate": 14.2,
+        "low": 13.0,
+        "high": 15.5,
+        "finds": 0,
+        "looks": 900,
+        "enough": True,
+        "effective_finds": None,
+    }
+    DailyMeasurement.objects.create(
+        project=place.project,
+        day=date(2026, 3, 2),
+        counts={},
+        metrics={"cost_per_thousand_posts": spent},
+        measured_at=NOW,
+    )
+    shown = trends.drawn(place.project, MARCH)
+    lines = {one["key"]: one for one in shown["lines"]}
+    assert lines["cost_per_thousand_posts"]["points"][1] == (14.2, 13.0, 15.5)
+    assert [key for key, one in lines.items() if one["currency"]] == ["cost_per_thousand_posts"]
+    assert lines["cost_per_thousand_posts"]["currency"] == "EUR"
 
 
 def test_an_overview_reads_few_rows_however_long_the_period_is(

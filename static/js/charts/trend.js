@@ -6,7 +6,7 @@ import { inUnit, withInterval } from "./units.js";
 const STEPS = 3;
 const MARKS = { deployment: "chart-5", policy: "chart-4", incident: "chart-3", decision: "chart-6" };
 
-/** Options for {unit, points: [[estimate, low, high] a day]}, its days and marks: [{number, kind, day, title}, …]. */
+/** Options for {unit, currency, points: [[estimate, low, high] a day]}, its days and marks: [{number, kind, day, title}, …]. */
 export function trendOptions(line, days, marks, shortDay) {
   return base({
     legend: { show: false },
@@ -17,7 +17,7 @@ export function trendOptions(line, days, marks, shortDay) {
       type: "value",
       ...limits(line),
       axisLine: { show: false },
-      axisLabel: { color: color("ink-soft"), fontSize: 12, formatter: (value) => inUnit(value, line.unit) },
+      axisLabel: { color: color("ink-soft"), fontSize: 12, formatter: (value) => inUnit(value, line) },
     }),
     series: [band(line), middle(line, days, marks)],
   });
@@ -105,6 +105,6 @@ function runsOf(points) {
 const inWords = (line, days, marks, shortDay, at) =>
   [
     shortDay(days[at]),
-    withInterval(line.points[at], line.unit),
+    withInterval(line.points[at], line),
     ...marks.filter((one) => one.day === days[at]).map((one) => `${one.number}  ${one.title}`),
   ].join("\n");

@@ -32,7 +32,7 @@ function fill({ days, lines }) {
     for (const line of lines) {
       const cell = row.insertCell();
       cell.className = "number";
-      cell.textContent = withInterval(line.points[at], line.unit);
+      cell.textContent = withInterval(line.points[at], line);
     }
     return row;
   });
