@@ -12,9 +12,10 @@ import bench.scratch  # noqa: F401  It comes before all that reads settings.
 from bench.figures import Figure, table
 
 PARTS = ("answering", "painting", "lists", "measuring")
-# They take minutes, so they are played only where they are named.
+# They take minutes, or need photos that have to be named, so they are played only where they are named themselves.
 LONG = (
     "estimators",
+    "fitting",
     "guarding",
 )
 

@@ -20,9 +20,11 @@ from annotation.labels import BadAnswer, RetractionRefused
 from annotation.queue import LeaseLost, TooManySeats
 from config.accounts.preferences import PreferenceRefused
 from config.accounts.rules import AnotherPerson
+from models_registry.config_files import ConfigFileWrong
 from models_registry.data_waivers import WaiverRefused
 from models_registry.deployment import DeploymentRefused
 from models_registry.registry import RunRefused
+from models_registry.studies import StudyRefused
 from moderation.appeals import AlreadyAppealed, AppealIdConflict, NothingToAppeal
 from moderation.batches import NoSuchBatch
 from moderation.bulk import BadOrder, BatchConflict
@@ -66,6 +68,8 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     BatchConflict: (409, "batch_conflict"),
     DeploymentRefused: (409, None),
     RunRefused: (409, None),
+    ConfigFileWrong: (422, None),
+    StudyRefused: (409, None),
     WaiverRefused: (409, None),
     PreferenceRefused: (400, None),
     RequestDataTooBig: (413, "request_too_large"),
@@ -98,7 +102,8 @@ def _body(error: Exception) -> dict[str, Any] | None:
     for kind, (status, code) in TABLE.items():
         if isinstance(error, kind):
             said = str(getattr(error, "detail", "") or error)
-            return problem(status, code=code or str(getattr(error, "code", "refused")), detail=said)
+            more = getattr(error, "more", {})
+            return problem(status, code=code or str(getattr(error, "code", "refused")), detail=said, **more)
     if isinstance(error, Http404):
         return problem(404, code="not_found", detail="There is nothing here, or it is not yours to see.")
     if isinstance(error, PermissionDenied):

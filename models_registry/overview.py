@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.utils.translation import gettext
 
 from config.accounts.models import Project
@@ -20,6 +20,7 @@ from models_registry.models import (
     GateOutcome,
     ModelVersion,
     Run,
+    RunEpoch,
     RunStatus,
     Scorecard,
     StepStatus,
@@ -123,10 +124,13 @@ def _percent(share: float | None) -> float | None:
 
 
 def runs(project: Project) -> list[Run]:
-    """Return the newest runs, each with ``steps_done``."""
-    newest = Run.objects.filter(detector__project=project).select_related("detector", "dataset", "model_version")
+    """Return the newest runs, each with ``steps_done`` and ``weights_source``; a trial stands with its study."""
+    newest = Run.objects.filter(detector__project=project, trial__isnull=True)
     done = Count("steps", filter=Q(steps__status=StepStatus.DONE))
-    return list(newest.annotate(steps_done=done).order_by("-requested_at", "-id")[:RUNS_SHOWN])
+    epochs = RunEpoch.objects.filter(run=OuterRef("pk")).order_by("epoch")
+    source = Subquery(epochs.values("metrics__weights_source")[:1])
+    found = newest.select_related("detector", "dataset", "model_version").annotate(steps_done=done)
+    return list(found.annotate(weights_source=source).order_by("-requested_at", "-id")[:RUNS_SHOWN])
 
 
 def datasets(project: Project) -> list[DatasetRow]:
@@ -164,6 +168,12 @@ def run(project: Project, run_id: int) -> Run:
     mine = Run.objects.filter(detector__project=project)
     rows = mine.select_related("detector", "dataset", "model_version__detector", "requested_by")
     return rows.prefetch_related("steps", "epochs").get(pk=run_id)
+
+
+def weights_source(run: Run) -> str:
+    """Return where a run's first weights came from, as the fit said it; empty before its first epoch."""
+    first = run.epochs.order_by("epoch").first()
+    return str(first.metrics.get("weights_source", "")) if first else ""
 
 
 def is_under_way(run: Run) -> bool:

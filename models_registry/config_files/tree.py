@@ -5,7 +5,7 @@ and depth: reading costs little, whatever was sent.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import yaml
@@ -47,6 +47,8 @@ class ConfigFileWrong(ValueError):
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = sorted(faults, key=lambda one: (one.line, one.column))[:MOST_FAULTS]
         first = self.faults[0]
+        # What an HTTP answer about this says beside the sentence.
+        self.more = {"errors": [asdict(one) for one in self.faults]}
         super().__init__(f"Line {first.line}, column {first.column}: {first.message}")
 
 

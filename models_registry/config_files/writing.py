@@ -1,5 +1,6 @@
 """This will write config files: all that a run's config says, or a study's best values in place of its ranges."""
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,7 +33,8 @@ _NOTES = {
     "seed": "Or seeds: [0, 1, 2] for one run each",
 }
 _NOTE_COLUMN = 28
-_LONGEST_NOTE = 80
+_LONGEST_NOTE = 62
+_LONGEST_LINE = 80
 
 
 def write(config: Mapping[str, Any]) -> str:
@@ -57,7 +59,7 @@ def _noted(line: str, name: str, *, words: Any = None) -> str:
     known = ", ".join(words.words) if isinstance(words, Choice) else ""
     note = "; ".join(one for one in (_NOTES.get(name, ""), known) if one)
     if len(note) > _LONGEST_NOTE:
-        return f"# {note}\n{line}"
+        return "\n".join([*(f"# {one}" for one in textwrap.wrap(note, _LONGEST_LINE)), line])
     return f"{line:<{_NOTE_COLUMN}}# {note}" if note else line
 
 

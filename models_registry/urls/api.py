@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.views import api, runs_api
+from models_registry.views import api, runs_api, studies_api
 
 urlpatterns = [
     path("models/", api.Models.as_view(), name="api_models"),
@@ -16,4 +16,9 @@ urlpatterns = [
     path("runs/<int:pk>/cancel/", runs_api.Cancel.as_view(), name="api_cancel"),
     path("runs/<int:pk>/resume/", runs_api.Resume.as_view(), name="api_resume"),
     path("runs/<int:pk>/waive/", runs_api.WaiveCheck.as_view(), name="api_waive_check"),
+    path("configs/check/", studies_api.CheckConfig.as_view(), name="api_check_config"),
+    path("studies/", studies_api.Studies.as_view(), name="api_studies"),
+    path("studies/<int:pk>/", studies_api.OneStudy.as_view(), name="api_study"),
+    path("studies/<int:pk>/cancel/", studies_api.Cancel.as_view(), name="api_cancel_study"),
+    path("studies/<int:pk>/train/", studies_api.TrainBest.as_view(), name="api_train_best"),
 ]

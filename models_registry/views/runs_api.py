@@ -10,20 +10,37 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.accounts.models import User
 from config.accounts.rules import People, here
-from models_registry import canceling, data_waivers, registry, tasks
+from models_registry import canceling, data_waivers, overview, registry, tasks
 from models_registry.models import DatasetVersion, DataWaiver, Detector, Run, RunEvent, RunStep
 from models_registry.nudge import nudge
 from models_registry.views.api import DEPLOYERS, READERS, ReasonIn, RunOut
+from models_registry.views.studies_api import ConfigText
 
 
 class RunIn(serializers.Serializer[Any]):
     detector = serializers.IntegerField()
     dataset = serializers.IntegerField()
     config = serializers.DictField(required=False, default=None, allow_null=True)
+    config_yaml = ConfigText(required=False, default="", help_text="A config file, in place of config.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["config"] is not None and attrs["config_yaml"]:
+            raise serializers.ValidationError({"config_yaml": "Send config or config_yaml, not both."})
+        return attrs
 
 
-class StepOut(serializers.ModelSerializer[RunStep]):
+class RunMade(RunOut):
+    """A requested run, and ``runs``: the ids of all that were requested with it, one for each seed of a config file."""
+
+    runs = serializers.ListField(child=serializers.IntegerField())
+
+    class Meta(RunOut.Meta):
+        fields = [*RunOut.Meta.fields, "runs"]
+
+
+class RunStepOut(serializers.ModelSerializer[RunStep]):
     reused_from = serializers.IntegerField(source="reused_from.run_id", allow_null=True, default=None)
 
     class Meta:
@@ -31,7 +48,7 @@ class StepOut(serializers.ModelSerializer[RunStep]):
         fields = ["name", "status", "inputs", "outputs", "reused_from", "log", "started_at", "seconds"]
 
 
-class EventOut(serializers.ModelSerializer[RunEvent]):
+class RunEventOut(serializers.ModelSerializer[RunEvent]):
     class Meta:
         model = RunEvent
         fields = ["kind", "actor", "detail", "at"]
@@ -40,12 +57,17 @@ class EventOut(serializers.ModelSerializer[RunEvent]):
 class OneRunOut(RunOut):
     """A run with its steps, what the checks of its data found, and what happened to it."""
 
-    steps = StepOut(many=True)
+    config_yaml = serializers.CharField(source="config_text")
+    weights_source = serializers.SerializerMethodField(help_text="Where the first weights came from.")
+    steps = RunStepOut(many=True)
     checks = serializers.SerializerMethodField()
-    events = EventOut(many=True)
+    events = RunEventOut(many=True)
 
     class Meta(RunOut.Meta):
-        fields = [*RunOut.Meta.fields, "steps", "checks", "events"]
+        fields = [*RunOut.Meta.fields, "config_hash", "config_yaml", "weights_source", "steps", "checks", "events"]
+
+    def get_weights_source(self, run: Run) -> str:
+        return overview.weights_source(run)
 
     def get_checks(self, run: Run) -> list[dict[str, Any]]:
         waived = data_waivers.waivers_of(run.dataset)
@@ -77,7 +99,7 @@ class Runs(generics.ListAPIView[Run]):
     def get_queryset(self) -> QuerySet[Run]:
         return Run.objects.for_member(here(self.request).person).filter(detector__project=here(self.request).project)
 
-    @extend_schema(request=RunIn, responses={201: RunOut})
+    @extend_schema(request=RunIn, responses={201: RunMade})
     def post(self, request: Request) -> Response:
         if not here(request).roles & DEPLOYERS:
             self.permission_denied(request, message="Engineers and admins request runs.")
@@ -87,11 +109,18 @@ class Runs(generics.ListAPIView[Run]):
         detector = generics.get_object_or_404(mine, pk=said.validated_data["detector"])
         datasets = DatasetVersion.objects.filter(project=here(request).project)
         dataset = generics.get_object_or_404(datasets, pk=said.validated_data["dataset"])
-        config = said.validated_data["config"]
-        config = detector.config if config is None else config
-        run = registry.request_run(detector, dataset, config=config, by=here(request).person, now=timezone.now())
+        runs = _requested(detector, dataset, said.validated_data, by=here(request).person)
         nudge(tasks.train)
-        return Response(RunOut(run).data, status=status.HTTP_201_CREATED)
+        made = RunOut(runs[0]).data | {"runs": [one.pk for one in runs]}
+        return Response(made, status=status.HTTP_201_CREATED)
+
+
+def _requested(detector: Detector, dataset: DatasetVersion, said: dict[str, Any], *, by: User) -> list[Run]:
+    if said["config_yaml"]:
+        text = said["config_yaml"]
+        return registry.request_runs(detector, dataset, config_text=text, by=by, now=timezone.now())
+    config = detector.config if said["config"] is None else said["config"]
+    return [registry.request_run(detector, dataset, config=config, by=by, now=timezone.now())]
 
 
 class OneRun(generics.RetrieveAPIView[Run]):
@@ -132,11 +161,11 @@ class Cancel(RunChange):
 
     @extend_schema(request=ReasonIn, responses={200: RunOut})
     def post(self, request: Request, pk: int) -> Response:
-        said = ReasonIn(data=request.data)
+        run, said = self.run_of(request, pk), ReasonIn(data=request.data)
         said.is_valid(raise_exception=True)
         reason = said.validated_data["reason"]
-        run = canceling.cancel(self.run_of(request, pk), by=here(request).person, reason=reason, now=timezone.now())
-        return Response(RunOut(run).data)
+        canceled = canceling.cancel(run, by=here(request).person, reason=reason, now=timezone.now())
+        return Response(RunOut(canceled).data)
 
 
 class WaiveCheck(RunChange):
@@ -144,9 +173,7 @@ class WaiveCheck(RunChange):
 
     @extend_schema(request=DataWaiverIn, responses={201: DataWaiverOut})
     def post(self, request: Request, pk: int) -> Response:
-        said = DataWaiverIn(data=request.data)
+        run, said = self.run_of(request, pk), DataWaiverIn(data=request.data)
         said.is_valid(raise_exception=True)
-        made = data_waivers.waive(
-            self.run_of(request, pk), by=here(request).person, now=timezone.now(), **said.validated_data
-        )
+        made = data_waivers.waive(run, by=here(request).person, now=timezone.now(), **said.validated_data)
         return Response(DataWaiverOut(made).data, status=status.HTTP_201_CREATED)

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotation.models import Purpose
 from config.accounts.models import Role, User
+from models_registry.models import Study
 from moderation import policies
 from moderation.models import PolicyMode
 from tests.moderation.builders import (
@@ -34,6 +35,7 @@ from tests.moderation.builders import (
 from tests.moderation.guarded_worlds import stopped_by_guard
 
 ALL = frozenset(Role)
+SEARCH = "canvas: {size_px: 16}\nbatch_size: {choices: [16, 32]}\nstudy: {trials: 2}\n"
 NOBODY: frozenset[Role] = frozenset()
 ANSWERERS = frozenset({Role.MODERATOR, Role.ANNOTATOR, Role.MANAGER, Role.ADMIN})
 REVIEWERS = frozenset({Role.MODERATOR, Role.MANAGER, Role.ADMIN})
@@ -154,6 +156,15 @@ RULES: dict[str, list[Rule]] = {
     "api_cancel": [change(ENGINEERS, **GONE)],
     "api_resume": [change(ENGINEERS, **GONE)],
     "api_waive_check": [change(ENGINEERS, **GONE)],
+    "api_check_config": [change(ENGINEERS)],
+    "api_studies": [get(READERS), change(ENGINEERS, granted=HEARD, foreign=HEARD)],
+    "api_study": [get(READERS, **GONE)],
+    "api_cancel_study": [change(ENGINEERS, **GONE)],
+    "api_train_best": [change(ENGINEERS, **GONE)],
+    "new_run": [page(ENGINEERS), Rule("post", ENGINEERS, granted=HEARD, foreign=HEARD, is_page=True)],
+    "study": [page(READERS, **GONE)],
+    "study_trials": [page(READERS, **GONE)],
+    "train_best": [Rule("post", ENGINEERS, granted=REDIRECTED, is_page=True, **GONE)],
     "api_preferences": [get(ALL), Rule("patch", ALL)],
     "api_schema": [get(ALL, clients=True)],
     "api_docs": [get(ALL, clients=True)],
@@ -221,6 +232,11 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         "api_roll_back": place.detector.pk,
     }
     numbers |= dict.fromkeys(["api_run", "api_cancel", "api_resume", "api_waive_check"], version.run_id)
+    study = Study.objects.create(detector=place.detector, dataset=version.dataset, config_text=SEARCH, requested_at=NOW)
+    numbers |= dict.fromkeys(
+        ["study", "study_trials", "train_best", "api_study", "api_cancel_study", "api_train_best"],
+        study.pk,
+    )
     draft = policies.draft(place.project, mode=PolicyMode.MANUAL, rules=place.policy.rules, now=NOW)
     numbers |= dict.fromkeys(["lab_draft", "lab_put_in_force"], draft.pk)
     alert = stopped_by_guard(place)
