@@ -67,7 +67,7 @@ def found(
     )
     rules = rules or default_rules(schema.keys)
     draft = policies.draft(project, mode=mode, rules=rules, by=by, reason="the project was founded", now=now)
-    return Founded(project, schema, detector, policies.put_in_force(draft, now=now))
+    return Founded(project, schema, detector, policies.put_in_force(draft, by=by, now=now))
 
 
 @transaction.atomic
@@ -97,5 +97,5 @@ def change_classes(
         reason = f"the classes of schema {schema.version}"
         mode = PolicyMode(policy.mode)
         draft = policies.draft(project, mode=mode, rules=rules, by=by, reason=reason, now=now)
-        policies.put_in_force(draft, now=now)
+        policies.put_in_force(draft, by=by, now=now)
     return schema

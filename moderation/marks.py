@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from config.accounts.models import Project
 from models_registry.models import Deployment
 from moderation.measurement.periods import Period
-from moderation.models import Incident, PeriodDecision, PolicyVersion
+from moderation.models import Incident, PeriodDecision, PolicyStart
 
 
 class MarkKind(StrEnum):
@@ -50,12 +50,14 @@ def _deployments(project: Project, period: Period) -> Iterator[Mark]:
 
 
 def _policies(project: Project, period: Period) -> Iterator[Mark]:
-    inside = PolicyVersion.objects.filter(project=project, in_force_at__gte=period.start, in_force_at__lt=period.end)
-    for one in inside.select_related("created_by"):
-        if one.in_force_at is not None:
-            facts = {"number": one.number, "mode": one.get_mode_display()}
-            title = _("Policy %(number)s in force: %(mode)s") % facts
-            yield Mark(MarkKind.POLICY, one.in_force_at, title, one.reason, str(one.created_by or ""))
+    inside = PolicyStart.objects.filter(
+        policy_version__project=project, started_at__gte=period.start, started_at__lt=period.end
+    )
+    for one in inside.select_related("policy_version", "started_by"):
+        version = one.policy_version
+        facts = {"number": version.number, "mode": version.get_mode_display()}
+        title = _("Policy %(number)s in force: %(mode)s") % facts
+        yield Mark(MarkKind.POLICY, one.started_at, title, version.reason, str(one.started_by or ""))
 
 
 def _incidents(project: Project, period: Period) -> Iterator[Mark]:

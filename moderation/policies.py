@@ -14,7 +14,7 @@ from config.accounts.models import Project, User
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema, lock, next_number
 from moderation import policy, stops
-from moderation.models import PolicyMode, PolicyStatus, PolicyVersion
+from moderation.models import PolicyMode, PolicyStart, PolicyStatus, PolicyVersion
 
 
 class NoPolicy(Exception):
@@ -46,8 +46,9 @@ def draft(
 
 
 @transaction.atomic
-def put_in_force(version: PolicyVersion, *, now: datetime) -> PolicyVersion:
-    """Make a version the one that decides; the one before is retired. Repeating it changes nothing.
+def put_in_force(version: PolicyVersion, *, by: User | None = None, now: datetime) -> PolicyVersion:
+    """Make a version the one that decides, and write down who did; the one before is retired. Repeating it changes
+    nothing.
 
     Of two callers the later wins. Returns the row as it is now. Raises BadRules for a version that was written for
     other classes than the project has now, and stops.NeedsGo for one that acts where the machine is stopped; then
@@ -68,6 +69,7 @@ def put_in_force(version: PolicyVersion, *, now: datetime) -> PolicyVersion:
     if version.status != PolicyStatus.IN_FORCE:
         version.status, version.in_force_at, version.retired_at = PolicyStatus.IN_FORCE, now, None
         version.save(update_fields=["status", "in_force_at", "retired_at"])
+        PolicyStart.objects.create(policy_version=version, started_at=now, started_by=by)
     return version
 
 

@@ -1,5 +1,5 @@
 """This will register what the admin shows of moderation."""
 
-from moderation.admin import costs, go_no_go, impressions, journal, lab, measured, quality, rows
+from moderation.admin import costs, go_no_go, impressions, journal, lab, measured, policies, quality, rows
 
-__all__ = ["costs", "go_no_go", "impressions", "journal", "lab", "measured", "quality", "rows"]
+__all__ = ["costs", "go_no_go", "impressions", "journal", "lab", "measured", "policies", "quality", "rows"]

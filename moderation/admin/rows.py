@@ -11,11 +11,10 @@ from django.utils import timezone
 from config.accounts.staff import Kept, ReadOnly, signed_in
 from models_registry.nudge import nudge
 from models_registry.registry import current_schema
-from moderation import policies, policy, screening, states, stops, tasks, webhooks
+from moderation import screening, states, tasks, webhooks
 from moderation.models import (
     Appeal,
     Asked,
-    AuditPlanRow,
     BulkAction,
     BulkItem,
     Complaint,
@@ -24,9 +23,6 @@ from moderation.models import (
     Draw,
     ExposureBudget,
     Override,
-    PolicyMode,
-    PolicyStatus,
-    PolicyVersion,
     Post,
     PostEvent,
     ReasonTemplate,
@@ -81,66 +77,6 @@ class PostEvents(ReadOnly):
     list_filter = ["kind", "post__project"]
     search_fields = ["post__external_id"]
     list_select_related = ["post", "person"]
-
-
-class PolicyDraft(ModelForm):
-    """A new policy version; odd rules are said beside the field."""
-
-    class Meta:
-        model = PolicyVersion
-        fields = ["project", "mode", "rules", "reason"]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("project") and cleaned.get("rules") is not None:
-            try:
-                policy.check_rules(cleaned["rules"], class_keys=current_schema(cleaned["project"]).keys)
-            except policy.BadRules as error:
-                self.add_error("rules", str(error))
-        return cleaned
-
-
-@admin.register(PolicyVersion)
-class PolicyVersions(Kept):
-    """A draft can be written here; once in force, a version never changes."""
-
-    list_display = ["project", "number", "mode", "status", "in_force_at", "retired_at", "created_by"]
-    list_filter = ["project", "status", "mode"]
-    search_fields = ["reason", "project__slug"]
-    form = PolicyDraft
-    actions = ["put_in_force"]
-
-    def has_change_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
-        return obj is None
-
-    def save_model(self, request: HttpRequest, obj: PolicyVersion, form: ModelForm, change: bool) -> None:
-        made = policies.draft(
-            obj.project,
-            mode=PolicyMode(obj.mode),
-            rules=obj.rules,
-            by=signed_in(request),
-            reason=obj.reason,
-            now=timezone.now(),
-        )
-        obj.pk = made.pk
-
-    @admin.action(description="Put in force: verdicts follow this version from now on")
-    def put_in_force(self, request: HttpRequest, versions: QuerySet[PolicyVersion]) -> None:
-        for version in versions.exclude(status=PolicyStatus.IN_FORCE)[:1]:
-            try:
-                policies.put_in_force(version, now=timezone.now())
-            except (policy.BadRules, stops.NeedsGo) as refusal:
-                self.message_user(request, f"{version} was not put in force. {refusal}", messages.ERROR)
-            else:
-                self.message_user(request, f"{version} is in force.")
-
-
-@admin.register(AuditPlanRow)
-class AuditPlans(ReadOnly):
-    list_display = ["project", "policy_version", "model_version", "budget", "expected_posts", "created_at"]
-    list_filter = ["project"]
-    search_fields = ["=policy_version__number"]
-    list_select_related = ["project", "policy_version__project", "model_version__detector"]
 
 
 @admin.register(Override)

@@ -106,7 +106,7 @@ def stop(project: Project, *, reason: str, by: User | None, now: datetime) -> Po
     if current.mode == PolicyMode.MANUAL:
         return current
     draft = policies.draft(project, mode=PolicyMode.MANUAL, rules=current.rules, by=by, reason=reason, now=now)
-    return policies.put_in_force(draft, now=now)
+    return policies.put_in_force(draft, by=by, now=now)
 
 
 def _check(wish: Wish, period: Period) -> None:

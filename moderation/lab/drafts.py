@@ -95,7 +95,7 @@ def save(
 
 
 @transaction.atomic
-def put_in_force(draft: PolicyVersion, *, seen: int, now: datetime) -> PolicyVersion:
+def put_in_force(draft: PolicyVersion, *, seen: int, by: User, now: datetime) -> PolicyVersion:
     """Put a draft in force in place of the policy that the person saw.
 
     Raises InForceChanged where that is no longer the one, NotADraft, and what ``policies.put_in_force`` raises; then
@@ -105,7 +105,7 @@ def put_in_force(draft: PolicyVersion, *, seen: int, now: datetime) -> PolicyVer
     _unchanged(draft.project, seen=seen)
     if PolicyVersion.objects.get(pk=draft.pk).status != PolicyStatus.DRAFT:
         raise NotADraft(f"Policy {draft.number} is no draft.")
-    return policies.put_in_force(draft, now=now)
+    return policies.put_in_force(draft, by=by, now=now)
 
 
 def _unchanged(project: Project, *, seen: int) -> PolicyVersion:

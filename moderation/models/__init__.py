@@ -30,7 +30,15 @@ from moderation.models.journal import Incident, Investigation, InvestigationStep
 from moderation.models.lab import ScoredDay
 from moderation.models.measured import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
 from moderation.models.people import PersonDay
-from moderation.models.policies import AuditPlanRow, Override, OverrideKind, PolicyMode, PolicyStatus, PolicyVersion
+from moderation.models.policies import (
+    AuditPlanRow,
+    Override,
+    OverrideKind,
+    PolicyMode,
+    PolicyStart,
+    PolicyStatus,
+    PolicyVersion,
+)
 from moderation.models.posts import EventKind, OfProject, Post, PostEvent, PostStatus, Publication
 from moderation.models.search import BulkAction, BulkItem, BulkKind, SearchEntry
 from moderation.models.second_looks import FirstAnswer, SecondLook
@@ -82,6 +90,7 @@ __all__ = [
     "PeriodOutcome",
     "PersonDay",
     "PolicyMode",
+    "PolicyStart",
     "PolicyStatus",
     "PolicyVersion",
     "Post",

@@ -8,6 +8,10 @@ from config.accounts.models import Project, User
 from models_registry.models import ForPeople, ModelVersion, append_only
 
 
+class OfPolicyVersion(ForPeople):
+    project_path = "policy_version__project"
+
+
 class PolicyStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     IN_FORCE = "in_force", _("In force")
@@ -44,6 +48,23 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} policy {self.number}"
+
+
+class PolicyStart(models.Model):
+    """A policy version came into force. Nobody started it where the guard did, or a program nobody was signed in to;
+    of versions that came into force before such rows were kept nobody knows."""
+
+    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="starts")
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = OfPolicyVersion.as_manager()
+
+    class Meta:
+        triggers = append_only("policy_start")
+
+    def __str__(self) -> str:
+        return f"{self.policy_version} from {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class AuditPlanRow(models.Model):

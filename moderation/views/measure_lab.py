@@ -133,7 +133,7 @@ def put_in_force(request: HttpRequest, draft_id: int) -> HttpResponse:
     found = _known_draft(request, draft_id)
     request.GET = request.POST
     try:
-        drafts.put_in_force(found, seen=_number(request, "seen"), now=timezone.now())
+        drafts.put_in_force(found, seen=_number(request, "seen"), by=here(request).person, now=timezone.now())
     except InForceChanged as error:
         return _draft_page(request, found, problem=_changed(error), status=409)
     except stops.NeedsGo:

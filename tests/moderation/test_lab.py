@@ -9,6 +9,7 @@ import pytest
 from django.forms import model_to_dict
 
 from annotation.models import Purpose
+from config.accounts.models import Role
 from moderation import policies, settlements
 from moderation.lab import drafts, gathering, page, reading
 from moderation.lab.drafts import InForceChanged, NotADraft, Wanted
@@ -235,12 +236,14 @@ def test_a_draft_is_refused_where_another_policy_came_into_force_meanwhile(place
 
 def test_a_draft_comes_into_force_once_and_only_over_the_policy_that_was_seen(place: World) -> None:
     one, other = (save(place, wanted(review=percent)) for percent in (30.0, 40.0))
-    drafts.put_in_force(one, seen=place.policy.pk, now=NOW)
+    manager = person(place.project, Role.MANAGER)
+    drafts.put_in_force(one, seen=place.policy.pk, by=manager, now=NOW)
     with pytest.raises(InForceChanged):
-        drafts.put_in_force(other, seen=place.policy.pk, now=NOW)
+        drafts.put_in_force(other, seen=place.policy.pk, by=manager, now=NOW)
     with pytest.raises(NotADraft):
-        drafts.put_in_force(one, seen=one.pk, now=NOW)
+        drafts.put_in_force(one, seen=one.pk, by=manager, now=NOW)
     assert policies.in_force(place.project) == one
+    assert one.starts.get().started_by == manager
 
 
 def test_rules_that_cannot_be_are_refused(place: World) -> None:

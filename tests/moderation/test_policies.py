@@ -5,11 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
+from config.accounts.models import Role
 from moderation import founding, policies
-from moderation.models import PolicyMode, PolicyStatus, PolicyVersion
+from moderation.go_no_go import deciding
+from moderation.models import PolicyMode, PolicyStart, PolicyStatus, PolicyVersion
 from moderation.policies import NoPolicy
 from moderation.policy import BadRules
-from tests.moderation.builders import CLASSES, NOW, World, rules, world
+from tests.moderation.builders import CLASSES, NOW, World, person, rules, world
 
 
 def draft(place: World) -> PolicyVersion:
@@ -89,3 +91,27 @@ def test_of_changes_at_once_exactly_one_is_in_force() -> None:
     assert len(in_force(place)) == 1
     numbers = PolicyVersion.objects.filter(project=place.project).values_list("number", flat=True)
     assert sorted(numbers) == list(range(1, 10))
+
+
+@pytest.mark.django_db
+def test_every_time_a_version_comes_into_force_it_is_kept_who_did_it() -> None:
+    place = world()
+    manager = person(place.project, Role.MANAGER)
+    policies.put_in_force(draft(place), by=manager, now=NOW)
+    policies.put_in_force(place.policy, now=NOW)
+    policies.put_in_force(place.policy, by=manager, now=NOW)
+    kept = PolicyStart.objects.for_member(manager).order_by("id")
+    assert [(one.policy_version.number, one.started_by) for one in kept] == [(1, None), (2, manager), (1, None)]
+
+
+@pytest.mark.django_db
+def test_a_change_of_classes_and_a_stop_keep_who_did_it() -> None:
+    place = world()
+    manager = person(place.project, Role.MANAGER)
+    founding.change_classes(place.project, classes=CLASSES[:1], by=manager, now=NOW)
+    deciding.stop(place.project, reason="Too many misses.", by=manager, now=NOW)
+    newest = PolicyStart.objects.order_by("-id")[:2]
+    assert [(one.policy_version.mode, one.started_by) for one in newest] == [
+        (PolicyMode.MANUAL, manager),
+        (place.policy.mode, manager),
+    ]
