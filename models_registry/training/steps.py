@@ -121,6 +121,7 @@ def calibrate(bench: Workbench) -> dict[str, Any]:
     logits = fitting.logits(bench.weights, data.canvases[rows], threads=bench.recipe.threads)
     found = calibration.calibrate(logits, data.targets[rows], data.weights[rows])
     bench.write(plan.CALIBRATION, found.to_dict())
+    bench.say(f"Calibrated on {len(rows):,} images of known weight.")
     return found.to_dict()
 
 
@@ -134,7 +135,9 @@ def export(bench: Workbench) -> dict[str, Any]:
         calibration=bench.calibration,
         to=bench.onnx,
     )
-    return {"bytes": bench.onnx.stat().st_size}
+    size = bench.onnx.stat().st_size
+    bench.say(f"One file of {size / 1e6:,.2f} MB.")
+    return {"bytes": size}
 
 
 def parity(bench: Workbench) -> dict[str, Any]:
@@ -145,6 +148,7 @@ def parity(bench: Workbench) -> dict[str, Any]:
         bench.weights, config=bench.recipe, calibration=bench.calibration, onnx=bench.onnx, canvases=sample
     )
     bench.write(plan.PARITY, found)
+    bench.say(f"The largest difference on {found['n']:,} canvases is {found['max_abs_difference']:.1e}.")
     if not found["passed"]:
         sentence = f"The largest difference is {found['max_abs_difference']}, {found['limit']} is allowed."
         raise ParityFailed(sentence, outputs=found)

@@ -42,7 +42,7 @@ def stability_index(before: Values, now: Values, *, weights: tuple[Values, Value
     (1/n + 1/m) χ² with bins − 1 degrees of freedom (Yurdakul, Statistical Properties of the Population Stability
     Index, 2018).
     """
-    edges = np.unique(np.quantile(before, np.linspace(0, 1, BINS + 1)[1:-1]))
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, BINS + 1)[1:-1], method="inverted_cdf"))
     p, q = _shares(before, weights[0], edges), _shares(now, weights[1], edges)
     index = float(((q - p) * np.log(q / p)).sum())
     noise = stats.chi2.ppf(CONFIDENCE, df=len(p) - 1) * (1 / effective(weights[0]) + 1 / effective(weights[1]))

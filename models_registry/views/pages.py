@@ -4,14 +4,18 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from config.accounts.models import Role
-from config.accounts.rules import page
-from models_registry import overview
+from config.accounts.rules import here, page
+from models_registry import overview, run_page
+from models_registry.config_files import writing
 from models_registry.models import ModelVersion, Run
+from models_registry.studies import showing as studies_showing
 
 READERS = (Role.ENGINEER, Role.MANAGER, Role.ADMIN)
+TRAINERS = frozenset({Role.ENGINEER, Role.ADMIN})
 
 
 @require_GET
@@ -22,6 +26,8 @@ def models(request: HttpRequest) -> HttpResponse:
         "detectors": overview.detectors(project),
         "runs": overview.runs(project),
         "datasets": overview.datasets(project),
+        "studies": studies_showing.of_project(project),
+        "may_train": bool(here(request).roles & TRAINERS),
     }
     return render(request, "models_registry/models.html", shown)
 
@@ -32,8 +38,17 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run, or only the part that refreshes when htmx asks."""
     found = _run(request, run_id)
     template = "models_registry/_run.html" if request.htmx else "models_registry/run.html"  # type: ignore[attr-defined]
-    settings = overview.settings_of(found.config)
-    return render(request, template, {"run": found, "is_live": overview.is_under_way(found), "settings": settings})
+    shown = run_page.shown(found, now=timezone.now())
+    context = {
+        "run": found,
+        "page": shown,
+        "standing": run_page.outcome_in_words(shown),
+        "settings": writing.differing(found.config),
+        "config_yaml": found.config_text or writing.write(found.config),
+        "weights_source": overview.weights_source(found),
+        "may_train": bool(here(request).roles & TRAINERS),
+    }
+    return render(request, template, context)
 
 
 @require_GET

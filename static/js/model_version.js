@@ -1,9 +1,9 @@
 // This will draw a model version's curves for the chosen class, and carry out deploy, roll back and waive.
 
-import { post } from "./api.js";
 import { curveOptions } from "./charts/curve.js";
 import { reliabilityOptions } from "./charts/reliability.js";
 import { chart } from "./charts/theme.js";
+import { carryOutMoves } from "./moves.js";
 
 const figures = JSON.parse(document.getElementById("figures").textContent);
 const byId = (id) => document.getElementById(id);
@@ -32,29 +32,9 @@ function choose(key, draw) {
   draw();
 }
 
-async function move(form) {
-  const refusal = form.querySelector("[data-refusal]");
-  const button = form.querySelector("[type=submit]");
-  button.disabled = true;
-  try {
-    await post(form.dataset.move, { reason: form.elements.reason.value });
-    window.location.reload();
-  } catch (error) {
-    refusal.textContent = error.message;
-    refusal.hidden = false;
-    button.disabled = false;
-  }
-}
-
 const draw = drawCharts();
 document.addEventListener("click", (event) => {
   const tab = event.target.closest(".class-tabs [data-class]");
   if (tab) choose(tab.dataset.class, draw);
-  const opener = event.target.closest("[data-open]");
-  if (opener) byId(opener.dataset.open).showModal();
 });
-document.addEventListener("submit", (event) => {
-  if (!event.target.dataset.move) return;
-  event.preventDefault();
-  move(event.target);
-});
+carryOutMoves();

@@ -1,6 +1,7 @@
-// This will draw the loss of a run's epochs, and go on while it trains.
+// This will draw the loss of a run's epochs, go on while it trains, and carry out cancel, resume and waive.
 
 import { axis, base, chart, color } from "./charts/theme.js";
+import { carryOutMoves } from "./moves.js";
 
 const REFRESH_MILLISECONDS = 3000;
 const element = document.getElementById("epochs");
@@ -48,3 +49,19 @@ follow(() => {
   curve ??= chart(element, options);
   curve.draw();
 });
+
+// The steps are fetched anew every few seconds: what somebody opened or closed by hand stays so.
+const chosen = new Map();
+document.addEventListener("click", (event) => {
+  const details = event.target.closest("summary")?.parentElement;
+  if (details?.id) chosen.set(details.id, !details.open);
+});
+
+function restore() {
+  for (const [id, isOpen] of chosen) document.getElementById(id)?.toggleAttribute("open", isOpen);
+  for (const log of document.querySelectorAll("[data-follow]")) log.scrollTop = log.scrollHeight;
+}
+
+document.addEventListener("htmx:afterSwap", restore);
+restore();
+carryOutMoves();
