@@ -31,10 +31,10 @@ def used(project: Project, *, first: date, last: date) -> list[Used]:
     return [Used._make(row) for row in rows.values_list(*Used._fields)]
 
 
-def sums(project: Project, *, first: date, last: date, priced_from: Iterable[date]) -> list[Used]:
+def sums(project: Project, *, first: date, last: date, priced_from: Iterable[date] = ()) -> list[Used]:
     """Return the same, added up over the days between two changes of prices, each sum under the first of its days.
 
-    For what it cost alone: stored bytes are the same every day, so the number of their rows means nothing. One query.
+    Stored bytes are the same every day, so the number of their rows means nothing here. One query.
     """
     changes = [When(day__gte=day, then=Value(day)) for day in sorted(set(priced_from), reverse=True)]
     since = Case(*changes, default=Value(date.min), output_field=DateField())

@@ -167,7 +167,8 @@ def _posts(days: Sequence[Day], maps: Sequence[Whole]) -> Posts:
     rate: list[Floats] = [sample.rates(day.posts["weight"], cut=day.cut) for day in days]
     scores = np.concatenate([day.posts["scores"] for day in days])
     return Posts(
-        scores=scores,
+        # One class after the other, as thresholds are compared with them.
+        scores=np.asfortranarray(scores),
         highest=scores.max(axis=1, initial=0.0).astype(np.float64),
         rate=np.concatenate(rate),
         group=np.concatenate([place[day.posts["cell"]] for day, place in zip(days, maps, strict=True)]),
@@ -178,7 +179,7 @@ def _posts(days: Sequence[Day], maps: Sequence[Whole]) -> Posts:
 
 def _looks(days: Sequence[Day], maps: Sequence[Whole]) -> Looks:
     return Looks(
-        scores=np.concatenate([day.looks["scores"] for day in days]),
+        scores=np.asfortranarray(np.concatenate([day.looks["scores"] for day in days])),
         group=np.concatenate([place[day.looks["cell"]] for day, place in zip(days, maps, strict=True)]),
         mark=np.concatenate([day.looks["mark"] for day in days]).astype(np.int64),
         classes=np.concatenate([day.looks["classes"] for day in days]),

@@ -43,7 +43,8 @@ def compared(
 ) -> tuple[Told, Told, dict[Measure, Difference]]:
     """What each of two policies comes to, the later first, and how they differ."""
     one, other = choice(evidence, later), choice(evidence, earlier)
-    told = estimated(evidence, one, effort), estimated(evidence, other, effort)
+    first = estimated(evidence, one, effort)
+    told = first, first if later == earlier else estimated(evidence, other, effort)
     daily = effort.posts_per_day / max(evidence.count, 1)
     amounts = {
         Measure.REMOVALS: _posts(evidence, one.removed, other.removed),

@@ -11,7 +11,7 @@ from django.db.models import BinaryField, Count, F, Func, Sum, Value
 from config.accounts.models import Project
 from models_registry.models import ModelVersion
 from moderation.costs import looks, prices
-from moderation.costs.reading import used
+from moderation.costs.reading import sums
 from moderation.lab.days import Cell, Day, look_rows, post_rows, thinned, together
 from moderation.lab.evidence import Evidence
 from moderation.lab.whatif import Effort
@@ -113,7 +113,7 @@ def _day(row: tuple[Any, ...]) -> Day:
 
 def _effort(project: Project, period: Period, *, posts_per_day: float) -> tuple[Effort, str]:
     """What a look takes, as measured in the period, and what an hour of a moderator costs at its end."""
-    look = looks.at_posts(used(project, first=period.first, last=period.last))
+    look = looks.at_posts(sums(project, first=period.first, last=period.last))
     book = prices.book(project)
     price = book.on(Resource.MODERATOR, period.last)
     effort = Effort(posts_per_day, look.seconds if look else None, float(price.amount) if price else None)

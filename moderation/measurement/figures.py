@@ -3,7 +3,7 @@
 Fast over any number of posts, because only sums are read. Periods are whole days (UTC).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -115,10 +115,10 @@ def change(later: Figures, earlier: Figures) -> dict[str, Difference]:
     return {key: difference(later.process[key], earlier.process[key]) for key in later.process if key in both}
 
 
-def trend(project: Project, period: Period, *, keys: Iterable[str]) -> list[TrendPoint]:
-    """Return, for each counted day of a period, the metrics of the 28 days that end with it."""
+def trend(project: Project, days: Collection[date], *, keys: Iterable[str]) -> list[TrendPoint]:
+    """Return, for each of some days that was counted, the metrics of the 28 days that end with it."""
     wanted = list(keys)
-    rows = DailyMeasurement.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
+    rows = DailyMeasurement.objects.filter(project=project, day__in=days)
     found = rows.order_by("day").values_list("day", *(f"metrics__{key}" for key in wanted))
     return [
         TrendPoint(day, {key: Interval(**one) for key, one in zip(wanted, metrics, strict=True) if one})

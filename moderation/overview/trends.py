@@ -30,20 +30,22 @@ class Line:
     currency: str = ""
 
 
-def days_of(period: Period) -> list[date]:
-    return [period.first + timedelta(days=n) for n in range(period.days)]
+def days_of(period: Period, *, every: int = 1) -> list[date]:
+    """Return the days of a period, or every so many of them up to the last, oldest first."""
+    return [period.last - timedelta(days=n) for n in range(0, period.days, every)][::-1]
 
 
-def lines(project: Project, period: Period, *, keys: Sequence[str] = DRAWN) -> list[Line]:
-    """Return the lines of a period, one point a day, also for days that were not counted."""
-    found = {one.day: one.intervals for one in trend(project, period, keys=keys)}
+def lines(project: Project, period: Period, *, keys: Sequence[str] = DRAWN, every: int = 1) -> list[Line]:
+    """Return the lines of a period, one point a day or every so many, also for days that were not counted."""
+    days = days_of(period, every=every)
+    found = {one.day: one.intervals for one in trend(project, days, keys=keys)}
     currency = costs.book(project).currency
     return [
         Line(
             key,
             str(METRIC[key].title),
             METRIC[key].unit,
-            [_point(found.get(day, {}).get(key)) for day in days_of(period)],
+            [_point(found.get(day, {}).get(key)) for day in days],
             currency if METRIC[key].unit == Unit.MONEY else "",
         )
         for key in keys

@@ -18,7 +18,7 @@ from moderation.overview.trends import Line
 
 @dataclass(frozen=True)
 class Report:
-    """Everything about a period, as it was known at ``written_at``."""
+    """Everything about a period, as known at ``written_at``; ``lines`` have a point for ``every`` so many days."""
 
     project: Project
     period: Period
@@ -29,6 +29,7 @@ class Report:
     notes: Sequence[Note]
     investigations: Sequence[Investigation]
     written_at: datetime
+    every: int
 
     @property
     def file_name(self) -> str:
@@ -36,18 +37,19 @@ class Report:
         return f"report-{self.project.slug}-{self.period.first}-{self.period.last}"
 
 
-def report(project: Project, period: Period, *, now: datetime) -> Report:
-    """Return the report of a period."""
+def report(project: Project, period: Period, *, now: datetime, every: int = 1) -> Report:
+    """Return the report of a period; what is drawn over time has a point for ``every`` so many days."""
     return Report(
         project=project,
         period=period,
         overview=overview(project, period),
-        lines=trends.lines(project, period),
+        lines=trends.lines(project, period, every=every),
         costs=costs.of_period(project, period),
         decisions=_decisions(project, period),
         notes=journal.notes(project, period),
         investigations=journal.investigations(project, period),
         written_at=now,
+        every=every,
     )
 
 

@@ -26,7 +26,7 @@ class Drawn:
     marks: Sequence[tuple[float, str]]
 
 
-def draw(line: Line, *, marks: Sequence[tuple[int, int]] = (), currency: str = "") -> Drawn | None:
+def draw(line: Line, *, marks: Sequence[tuple[float, int]] = (), currency: str = "") -> Drawn | None:
     """Draw a line; ``marks`` are (place of the day, number). None where no day is known."""
     known = [value for point in line.points for value in point if value is not None]
     if not known:
@@ -55,7 +55,7 @@ class _Place:
     low: float
     high: float
 
-    def x(self, day: int) -> float:
+    def x(self, day: float) -> float:
         return WIDTH * day / max(1, self.days - 1)
 
     def at(self, day: int, value: float) -> str:
@@ -89,8 +89,8 @@ def _band(run: Sequence[int], line: Line, place: _Place) -> str:
     return " ".join(upper + lower)
 
 
-def _marks(marks: Sequence[tuple[int, int]], place: _Place) -> list[tuple[float, str]]:
-    by_day: dict[int, list[str]] = {}
+def _marks(marks: Sequence[tuple[float, int]], place: _Place) -> list[tuple[float, str]]:
+    by_day: dict[float, list[str]] = {}
     for day, n in marks:
         by_day.setdefault(day, []).append(str(n))
     return [(round(place.x(day), 1), " ".join(numbers)) for day, numbers in sorted(by_day.items())]

@@ -115,7 +115,7 @@ def missed(report: Report) -> Values:
 
 def trend(report: Report) -> list[Values]:
     """Each metric of the charts over time: a point a day, of the 28 days that end with it."""
-    days = days_of(report.period)
+    days = days_of(report.period, every=report.every)
     return [
         {
             "key": line.key,

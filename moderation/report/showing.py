@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from moderation.costs import showing
+from moderation.measurement.periods import Period
 from moderation.overview.tiles import Tile
 from moderation.overview.trends import days_of
 from moderation.readings import whole
 from moderation.report import Report
 from moderation.report.drawing import Drawn, draw
 
+MOST_POINTS = 200
 COUNTED = {
     "posts": _("Posts received"),
     "failed": _("Failed"),
@@ -29,6 +31,12 @@ COUNTED = {
     "reversals": _("Decisions taken back by their makers"),
     "views": _("Views"),
 }
+
+
+def spacing(period: Period) -> int:
+    """How many days lie between two points of a drawn line: a week where more points would stand than can be seen. Each
+    is of 28 days, so nothing is lost between them."""
+    return 1 if period.days <= MOST_POINTS else 7
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,8 @@ def show(report: Report) -> Printed:
     )
 
 
-def _marks(report: Report) -> list[tuple[int, int]]:
-    """Return the place of each mark's day among the days, and its number."""
-    place = {day: n for n, day in enumerate(days_of(report.period))}
-    return [(place[one.at.date()], number) for number, one in report.overview.marks if one.at.date() in place]
+def _marks(report: Report) -> list[tuple[float, int]]:
+    """Return the place of each mark's day on the axis of the drawn days, and its number."""
+    first = days_of(report.period, every=report.every)[0]
+    found = [((one.at.date() - first).days / report.every, number) for number, one in report.overview.marks]
+    return [(max(0.0, place), number) for place, number in found]

@@ -56,7 +56,8 @@ def report_page(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("format", "")
     if wanted in FILES:
         return _file(request, FILES[wanted])
-    found = report.report(here(request).project, period_of(request), now=timezone.now())
+    period = period_of(request)
+    found = report.report(here(request).project, period, now=timezone.now(), every=showing.spacing(period))
     shown = {
         "report": found,
         "shown": found.overview,

@@ -280,7 +280,7 @@ def test_the_trend_has_a_point_for_each_counted_day(place: World) -> None:
     posts(place, WHITE)
     for day in (DAY - timedelta(days=1), DAY):
         daily.refresh(place.project, day, now=NOW)
-    found = trend(place.project, Period.of_days(DAY - timedelta(days=9), DAY), keys=["flag_precision"])
+    found = trend(place.project, [DAY - timedelta(days=n) for n in range(10)], keys=["flag_precision"])
     assert [one.day for one in found] == [DAY - timedelta(days=1), DAY]
     assert found[1].intervals["flag_precision"] == figures(place.project, TODAY).intervals["flag_precision"]
 

@@ -13,8 +13,8 @@ from config.accounts.models import Role
 from moderation import journal
 from moderation.measurement.periods import Period
 from moderation.models import DailyMeasurement, DayLooks, Investigation, Note, StepKind
-from moderation.overview.trends import Line
-from moderation.report import Report, drawing, files, report
+from moderation.overview.trends import Line, days_of
+from moderation.report import Report, drawing, files, report, showing
 from tests.moderation.builders import NOW, World, person, world
 
 MARCH = Period.of_days(date(2026, 3, 1), date(2026, 3, 28))
@@ -171,3 +171,12 @@ def test_an_investigation_of_another_project_is_not_there(manager: Browser) -> N
     opened = journal.investigate(other.project, MARCH, hypothesis="x", by=person(other.project), now=NOW)
     told = manager.post(f"/measure/report/investigations/{opened.pk}/steps/", {"kind": "action", "text": "x"})
     assert told.status_code == 404
+
+
+def test_the_lines_of_a_long_report_have_a_point_a_week_and_the_last_day_is_one_of_them(place: World) -> None:
+    years = Period.of_days(NOW.date() - timedelta(days=729), NOW.date())
+    assert (showing.spacing(years), showing.spacing(MARCH)) == (7, 1)
+    found = report(place.project, years, now=NOW, every=7)
+    assert days_of(years, every=7)[-1] == NOW.date()
+    assert {len(line.points) for line in found.lines} == {105}
+    assert {day for day, _ in showing._marks(found)} == {104}
