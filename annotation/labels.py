@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from annotation import blindness, consensus, gold, questions, queue, suggestions
 from annotation.models import (
@@ -28,7 +28,7 @@ from annotation.models import (
     TruthSource,
 )
 from config.accounts.models import Membership, User
-from config.compiled import Compiled, CompiledUpdate, Given
+from config.compiled import Compiled, CompiledInsert, CompiledUpdate, Given
 from models_registry.models import LabelSchema, SchemaKind
 
 UNDO_SECONDS = 600
@@ -40,18 +40,15 @@ _STANDING = Compiled(
         .order_by("id")
     )
 )
+_WRITE_LABEL, _WRITE_TRUTH = CompiledInsert(Label), CompiledInsert(Truth)
 _MARK_ANSWERED = CompiledUpdate(lambda: Job.objects.filter(pk=Given("job")), status=JobStatus.ANSWERED)
-_MARK_SETTLED = CompiledUpdate(
-    lambda: Question.objects.filter(pk=Given("question")), status=QuestionStatus.SETTLED, finished_at=Given("now")
-)
-_CLOSE_SEATS = CompiledUpdate(
-    lambda: Job.objects.filter(question=Given("question"), status__in=[JobStatus.WAITING, JobStatus.LEASED]),
-    status=JobStatus.CLOSED,
-    person=None,
-    lease_token=None,
-    lease_until=None,
-    leased_at=None,
-)
+_END = """
+    WITH closed AS (
+        UPDATE annotation_job
+        SET status = 'closed', person_id = NULL, lease_token = NULL, lease_until = NULL, leased_at = NULL
+        WHERE question_id = %(question)s AND status IN ('waiting', 'leased'))
+    UPDATE annotation_question SET status = 'settled', finished_at = %(now)s WHERE id = %(question)s
+"""
 
 
 class BadAnswer(ValueError):
@@ -138,7 +135,7 @@ def accept(
     lasted = max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0
     # A page of many images shows no suggestions.
     shown = None if batch_id else job.suggestion
-    label = Label.objects.create(
+    label = _WRITE_LABEL(
         job=job,
         question=job.question,
         person=person,
@@ -217,9 +214,9 @@ def _counted(question: Question) -> list[consensus.Answer]:
 
 def _settle(question: Question, answers: Sequence[consensus.Answer], *, classes: list[str], now: datetime) -> Truth:
     question.status, question.finished_at = QuestionStatus.SETTLED, now
-    _MARK_SETTLED(question=question.pk, now=now)
-    _CLOSE_SEATS(question=question.pk)
-    return Truth.objects.create(
+    with connection.cursor() as cursor:
+        cursor.execute(_END, {"question": question.pk, "now": now})
+    return _WRITE_TRUTH(
         project_id=question.project_id,
         image_id=question.image_id,
         schema_id=question.schema_id,

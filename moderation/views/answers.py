@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from annotation import labels
 from annotation.serializers import JobOut
 from annotation.views.api import ANSWERERS
-from config.accounts.rules import People, here
+from config.accounts.rules import People, Place, here
 from models_registry.nudge import nudge
 from moderation import batches, decisions, reasons, revealing, sight, tasks
 from moderation.serializers import LabelIn, LabelOut
@@ -41,8 +41,7 @@ class Answer(APIView):
         )
         if answered.decisions and answered.is_new:
             nudge(tasks.deliver)
-        # The job may be of another project than the one that the address names.
-        seen = sight.of(here(request).person, project_id=answered.accepted.question.project_id)
+        seen = _sight(here(request), project_id=answered.accepted.question.project_id)
         body = {
             "label_id": answered.accepted.label.pk,
             "settled": answered.is_settled,
@@ -50,6 +49,13 @@ class Answer(APIView):
         }
         code = status.HTTP_201_CREATED if answered.is_new else status.HTTP_200_OK
         return Response(LabelOut(body).data, status=code)
+
+
+def _sight(place: Place, *, project_id: int) -> sight.Sight:
+    """Return what they see of the job's project, which may be another than the one that the address names."""
+    if project_id == place.project.pk:
+        return sight.of_roles(place.roles)
+    return sight.of(place.person, project_id=project_id)
 
 
 def _answer(given: dict[str, Any]) -> labels.Answer:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from config.accounts import preferences
 from config.accounts.models import Membership, Preferences, Project, Role, User
-from config.compiled import Among, Compiled, CompiledUpdate, Given
+from config.compiled import Among, Compiled, CompiledInsert, CompiledUpdate, Given
 
 MEMBERS = Compiled(
     lambda: Membership.objects.select_related("project").filter(user=Given("user"), role="manager").order_by("-id")
@@ -85,6 +85,22 @@ def test_an_update_changes_the_rows_that_fit_and_counts_them(person: User) -> No
     assert seen(name="fox", at=now + timedelta(days=1)) == 0
     person.refresh_from_db()
     assert (person.last_login, person.is_active) == (now, False)
+
+
+def test_an_insert_stores_what_create_would_and_knows_what_it_was_given(person: User) -> None:
+    write = CompiledInsert(Preferences)
+    for one in (person, User.objects.create_user(username="owl")):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            made = write(person=one, wellness={"blur": "always"}, grid_size=12, changed_at=timezone.now())
+            assert made.person is one
+        assert len(queries) == 1
+        stored = Preferences.objects.get(pk=made.pk)
+        assert (stored.person, stored.wellness, stored.grid_size, stored.theme) == (one, {"blur": "always"}, 12, "")
+    made.theme = "dark"
+    made.save(update_fields=["theme"])
+    assert Preferences.objects.filter(theme="dark").get() == made
 
 
 @pytest.mark.django_db(transaction=True)
