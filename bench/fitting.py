@@ -12,6 +12,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,13 @@ def run() -> list[Figure]:
     if not Path(path).is_file():
         raise SystemExit("Name the photos to fit: CIFAR=/path/to/cifar10-train.zip make bench BENCH=fitting")
     fitted_on, held = _sides(*_photos(Path(path)))
-    plain_seconds, reached = _measured(lambda: _plain(fitted_on, held))
+    plain_seconds, reached = _measured(partial(_plain, fitted_on, held))
     rows = [
         Figure("plain script, 3 epochs", plain_seconds, "s"),
         Figure("… its average precision on what was held out", reached, ""),
     ]
     for epochs in range(1, MOST_EPOCHS + 1):
-        seconds, found = _measured(lambda count=epochs: _ours(fitted_on, held, epochs=count))
+        seconds, found = _measured(partial(_ours, fitted_on, held, epochs=epochs))
         note = f"{epochs} of {MOST_EPOCHS} epochs"
         rows.append(Figure(f"the service's fit, epochs: {epochs}", seconds, "s"))
         is_reached = found >= reached

@@ -166,7 +166,7 @@ def _parts(dataset: DatasetVersion, *, images: int, violations: int) -> list[Par
 def run(project: Project, run_id: int) -> Run:
     """Return one run with its steps and epochs. Raises Run.DoesNotExist."""
     mine = Run.objects.filter(detector__project=project)
-    rows = mine.select_related("detector", "dataset", "model_version__detector", "requested_by")
+    rows = mine.select_related("detector", "dataset", "model_version__detector", "requested_by", "trial")
     return rows.prefetch_related("steps", "epochs").get(pk=run_id)
 
 

@@ -51,6 +51,24 @@ def write(config: Mapping[str, Any]) -> str:
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
+def differing(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a run's config says other than the defaults, by dotted names, in the order of a config file."""
+    whole, plain = completed(config), completed({})
+    return [
+        (path, scalar(whole[key.part].get(key.name)))
+        for path, key in _keys()
+        if whole[key.part].get(key.name) != plain[key.part].get(key.name)
+    ]
+
+
+def _keys() -> list[tuple[str, Key]]:
+    found: list[tuple[str, Key]] = []
+    for name, known in SECTIONS.items():
+        inner = [(name, known)] if isinstance(known, Key) else [(f"{name}.{one}", key) for one, key in known.items()]
+        found += inner
+    return found
+
+
 def _line(name: str, key: Key, config: Mapping[str, Any], *, note: str) -> str:
     return _noted(f"{name}: {scalar(config[key.part][key.name])}", note, words=key.kind)
 
