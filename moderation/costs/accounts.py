@@ -139,9 +139,10 @@ def by_day(used: Iterable[Used], book: Book, days: Sequence[date]) -> Mapping[st
     """Return for each resource what it cost on each day: 0 where none was used, None where it has no price."""
     place = {day: at for at, day in enumerate(days)}
     found: dict[str, list[float | None]] = {}
+    price_on = cache(book.on)
     for one in used:
         row = found.setdefault(one.resource, [0.0] * len(days))
-        price, at = book.on(one.resource, one.day), place[one.day]
+        price, at = price_on(one.resource, one.day), place[one.day]
         known = row[at]
         if price is None or known is None:
             row[at] = None

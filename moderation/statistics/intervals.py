@@ -82,7 +82,8 @@ def total(tally: Tally, *, following: Tally, blur: Numbers = 0.0) -> Amount:
         _gamma(tally.unseen, tally.variance + blur * tally.total**2),
         _gamma(more, tally.variance + following.variance + blur * (tally.seen + more) ** 2),
     )
-    low, high = (tally.seen + _mixture_quantile(tail, components=components) for tail in TAILS)
+    tails = np.reshape(TAILS, (2, *(1 for _ in np.shape(more))))
+    low, high = np.asarray(tally.seen + _mixture_quantile(tails, components=components))
     # Where all pi are near 1 the gamma law is so skewed that its mean can lie above its own 97.5 % quantile.
     return Amount(tally.total, np.minimum(low, tally.total), np.maximum(high, tally.total))
 
@@ -138,8 +139,8 @@ def ratio(one: Amount, other: Amount) -> tuple[Numbers, Numbers]:
     return np.where(is_plain, plain[0], low), np.where(is_plain, plain[1], high)
 
 
-def _mixture_quantile(level: float, *, components: Sequence["_Gamma"]) -> Numbers:
-    """The quantile of the even mixture of gamma laws; it lies between their own.
+def _mixture_quantile(level: Numbers, *, components: Sequence["_Gamma"]) -> Numbers:
+    """The quantiles, at levels that broadcast against the laws, of an even mixture of them; they lie between their own.
 
     False position in the Illinois form (Dowell and Jarratt 1971, BIT 11:168), which needs about ten steps.
     """
@@ -177,7 +178,7 @@ class _Gamma:
     shape: Numbers
     scale: Numbers
 
-    def quantile(self, level: float) -> Numbers:
+    def quantile(self, level: Numbers) -> Numbers:
         return np.where(self.is_point, self.mean, gammaincinv(self.shape, level) * self.scale)
 
     def cdf(self, value: Numbers) -> Numbers:
