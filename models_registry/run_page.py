@@ -94,6 +94,12 @@ class RunPage:
         return [one for one in self.checks if one.state == "failed"]
 
     @property
+    def is_all_waived(self) -> bool:
+        """Whether the data stopped the run, and nothing stands in its way any more."""
+        is_stopped = self.stopped_at is not None and self.stopped_at.name == "validate"
+        return is_stopped and any(one.waiver for one in self.checks) and not self.standing_failures
+
+    @property
     def stopped_at(self) -> StepShown | None:
         """The step that a run which is over did not finish."""
         if self.run.status not in (RunStatus.FAILED, RunStatus.CANCELED):
@@ -177,7 +183,7 @@ def _checks(run: Run) -> list[CheckShown]:
 
 def _check(found: Mapping[str, Any], waiver: DataWaiver | None) -> CheckShown:
     is_waived = waiver is not None and found["outcome"] == "failed"
-    parts = [gettext(one["text"]) % one["places"] for one in found["said"]]
+    parts = [gettext(text) % places for text, places in ((one["text"], one["places"]) for one in found["said"])]
     return CheckShown(
         name=found["name"],
         title=str(CHECKS.get(found["name"], found["name"])),

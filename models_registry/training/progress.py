@@ -62,13 +62,20 @@ def _do(bench: Workbench, step: plan.Step) -> None:
         except RunLost:
             raise
         except Exception as error:
-            bench.say(str(error) if isinstance(error, plan.StepFailed) else f"{type(error).__name__}: {error}")
+            _say_why(bench, error)
             row.outputs = error.outputs if isinstance(error, plan.StepFailed) else {}
             _end(bench, row, status=StepStatus.FAILED, started=started)
             raise
         row.outputs = outputs
         bench.hashes |= outputs.get("files", {})
         _end(bench, row, status=StepStatus.DONE, started=started)
+
+
+def _say_why(bench: Workbench, error: Exception) -> None:
+    """Log what ended a step, unless the step has said so itself."""
+    sentence = str(error) if isinstance(error, plan.StepFailed) else f"{type(error).__name__}: {error}"
+    if sentence not in bench.log:
+        bench.say(sentence)
 
 
 def _taken_over(bench: Workbench, step: plan.Step, row: RunStep) -> dict[str, Any] | None:

@@ -103,13 +103,10 @@ def class_balance(facts: Facts, *, class_keys: Sequence[str], limit: Limit) -> F
     columns = {key: facts.has_class(key) for key in class_keys} | {"": facts.is_fine}
     share, key = min((float((column & here).sum()) / total, key) for key, column in columns.items())
     places = _places(share=percent(share), key=key)
-    rarest = "The rarest class, %(key)s, has %(share)s of the images to fit on."
-    said = Sentence(rarest, places) if key else _rare_fine(places)
+    said = Sentence("The rarest class, %(key)s, has %(share)s of the images to fit on.", places)
+    if not key:
+        said = Sentence("Fine images are the rarest: they have %(share)s of the images to fit on.", places)
     return judged("class_balance", share, limit=limit, said=[said], is_floor=True)
-
-
-def _rare_fine(places: dict[str, str]) -> Sentence:
-    return Sentence("Fine images are the rarest: they have %(share)s of the images to fit on.", places)
 
 
 def annotator_imbalance(facts: Facts, *, limit: Limit) -> Finding:

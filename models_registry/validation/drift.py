@@ -34,8 +34,8 @@ def label_drift(facts: Facts, *, before: Facts | None, class_keys: Sequence[str]
     changes = [_change(key, compared, n_classes=len(class_keys)) for key in class_keys]
     largest, key, was, now = max(changes)
     places = {"key": key, "was": percent(was), "now": percent(now), "h": f"{largest:.2f}"}
-    text = "Class %(key)s changed most: from %(was)s of the traffic to %(now)s (Cohen's h %(h)s)."
-    said = Sentence(text, places) if largest else Sentence("No class changed by more than noise.")
+    said = Sentence("Class %(key)s changed most: from %(was)s of the traffic to %(now)s (Cohen's h %(h)s).", places)
+    said = said if largest else Sentence("No class changed by more than noise.")
     return judged("label_drift", largest, limit=limit, said=[said])
 
 
@@ -58,8 +58,8 @@ def image_drift(facts: Facts, *, before: Facts | None, limit: Limit) -> Finding:
         return skipped("image_drift", Sentence("The manifests hold no facts about images to compare."))
     name = max(known, key=lambda one: known[one])
     words = {one: f"{known[one]:.2f}" if one in known else "–" for one in indices}
-    text = "Stability index of brightness %(brightness)s, of size %(size)s, of shape %(shape)s."
-    return judged("image_drift", known[name], limit=limit, said=[Sentence(text, words)])
+    said = Sentence("Stability index of brightness %(brightness)s, of size %(size)s, of shape %(shape)s.", words)
+    return judged("image_drift", known[name], limit=limit, said=[said])
 
 
 def _looks(facts: Facts) -> Mapping[str, NDArray[np.float64]]:
@@ -84,6 +84,7 @@ def _compared(facts: Facts, before: Facts | None) -> tuple[Facts, Facts] | Sente
     was, now = (one.where(np.isfinite(one.weights)) for one in (before, new_images(facts, before)))
     if min(comparing.effective(one.weights) for one in (was, now)) < FEWEST_NEW:
         places = {"new": f"{len(now.rows):,}", "before": f"{len(was.rows):,}", "least": f"{FEWEST_NEW:,}"}
-        text = "%(new)s new images of known weight and %(before)s before them are too few to compare; %(least)s count."
-        return Sentence(text, places)
+        return Sentence(
+            "%(new)s new images of known weight, and %(before)s before them: fewer than %(least)s say nothing.", places
+        )
     return was, now

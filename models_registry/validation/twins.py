@@ -38,8 +38,10 @@ def near_duplicates(facts: Facts, *, limit: Limit) -> Finding:
     among_held[len(apart["calibration"]) :] = near_to_any(apart["hold_out"], apart["calibration"])
     near = int((near_to_any(held, apart["fit"]) | among_held).sum())
     places = {"near": f"{near:,}", "total": f"{len(held):,}", "share": percent(near / len(held))}
-    text = "%(near)s of the %(total)s images that calibrate and measure (%(share)s) look like one on another side."
-    return judged("near_duplicates", near / len(held), limit=limit, said=[Sentence(text, places)])
+    said = Sentence(
+        "%(near)s of the %(total)s images that calibrate and measure (%(share)s) look like one on another side.", places
+    )
+    return judged("near_duplicates", near / len(held), limit=limit, said=[said])
 
 
 def near_to_any(asked: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -61,10 +63,14 @@ def leakage(facts: Facts, *, before: Facts | None, limit: Limit) -> Finding:
     """How many images lie on two sides: by their split key, or because an earlier version had them measure."""
     across = _across_sides(facts)
     moved = _moved(facts, before) if before else 0
-    said = [
-        Sentence("%(n)s images that calibrate or measure have a relative on another side.", {"n": f"{across:,}"}),
-        Sentence("%(n)s images to fit or calibrate on measured models of an earlier version.", {"n": f"{moved:,}"}),
-    ]
+    said = []
+    if across:
+        places = {"n": f"{across:,}"}
+        said.append(Sentence("%(n)s images that calibrate or measure have a relative on another side.", places))
+    if moved:
+        places = {"n": f"{moved:,}"}
+        said.append(Sentence("%(n)s images to fit or calibrate on measured models of an earlier version.", places))
+    said = said or [Sentence("What calibrates and measures is nowhere else.")]
     return judged("leakage", across + moved, limit=limit, said=said)
 
 
