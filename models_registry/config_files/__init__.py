@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from models_registry import validation
 from models_registry.config_files import ranges, tree
 from models_registry.config_files.keys import MOST_SEEDS, PRUNING, SECTIONS, SEED, STUDY, Key
 from models_registry.config_files.ranges import Range
@@ -60,7 +61,7 @@ def read(text: str) -> ConfigFile:
     """Read a config file. Raises ConfigFileWrong with everything that is wrong with it."""
     reading = _Reading()
     root = tree.read(text)
-    reading.section(root, SECTIONS, more=("seeds", "study"))
+    reading.section(root, SECTIONS, more=tuple(reading.others))
     reading.whole()
     if reading.faults:
         raise ConfigFileWrong(reading.faults)
@@ -77,6 +78,8 @@ class _Reading:
         self.ranges: list[Range] = []
         self.seeds: list[int] = []
         self.study: StudyPlan | None = None
+        self.limits: dict[str, dict[str, Any]] = {}
+        self.others = {"seeds": self._seeds, "study": self._study, "validation": self._validation}
 
     def say(self, place: Place, path: str, message: str) -> None:
         self.faults.append(Fault(place.line, place.column, path, message))
@@ -97,7 +100,7 @@ class _Reading:
 
     def _take(self, known: Key | Mapping[str, Key] | None, value: Node, *, path: str) -> None:
         if known is None:
-            self._seeds(value) if path == "seeds" else self._study(value)
+            self.others[path](value)
         elif isinstance(known, Key):
             self._value(known, value, path=path)
         elif isinstance(value, Fields):
@@ -160,6 +163,36 @@ class _Reading:
             self.say(value.place, path, wanted(STUDY[name], value))
         return found
 
+    def _validation(self, value: Node) -> None:
+        """Read the limits of the checks of the data; the checks themselves say what each takes."""
+        if not isinstance(value, Fields):
+            self.say(value.place, "validation", gettext("Name checks below it, each with its limits."))
+            return
+        for key, given in value.fields:
+            name = str(key.value)
+            if name not in validation.NAMES:
+                self.say(key.place, f"validation.{name}", unknown_key(name, validation.NAMES))
+            elif name in self.limits:
+                self.say(key.place, f"validation.{name}", gettext("This key stands here twice."))
+            else:
+                self.limits[name] = self._limits_of(name, given)
+
+    def _limits_of(self, check: str, given: Node) -> dict[str, Any]:
+        taken: dict[str, Any] = {}
+        if not isinstance(given, Fields):
+            self.say(
+                given.place, f"validation.{check}", gettext("The limits of a check are keys with numbers or null.")
+            )
+            return taken
+        for key, one in given.fields:
+            limit = {str(key.value): one.value if isinstance(one, Value) else "?"}
+            try:
+                validation.read({check: limit})
+            except validation.LimitsWrong as error:
+                self.say(one.place, f"validation.{check}.{key.value}", str(error))
+            taken |= limit
+        return taken
+
     def whole(self) -> None:
         """Check what no line shows by itself."""
         here = self.places
@@ -180,7 +213,7 @@ class _Reading:
             self.say(here["study"], "study", said)
 
     def made(self, text: str) -> ConfigFile:
-        config = completed(self.parts)
+        config = completed(self.parts | ({"validation": self.limits} if self.limits else {}))
         seeds = tuple(self.seeds) or (int(config["fit"]["seed"]),)
         config["fit"]["seed"] = seeds[0]
         return ConfigFile(text, config, seeds, tuple(self.ranges), self.study)

@@ -48,6 +48,11 @@ def write(config: Mapping[str, Any]) -> str:
             lines += ["", _noted(f"{name}:", name)]
             lines += [_line(f"  {inner}", key, whole, note=inner) for inner, key in known.items()]
             lines += [""]
+    if whole.get("validation"):
+        lines += ["", "validation:"]
+        for check, limits in whole["validation"].items():
+            given = ", ".join(f"{name}: {scalar(limit)}" for name, limit in limits.items())
+            lines.append(f"  {check}: {{{given}}}")
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 

@@ -80,6 +80,9 @@ def test_seeds_make_one_run_each() -> None:
         (SMALL + "seed: 99999999999999999999999999\n", 2, 7, "This is a whole number from 0 to 2147483648"),
         (SMALL + "seeds: []\n", 2, 8, "Seeds are a list of one to 10"),
         (SMALL + "seeds: [1, 1]\n", 2, 12, "This seed is listed twice."),
+        (SMALL + "validation: {leakag: {fail: 0}}\n", 2, 14, "Did you mean “leakage”?"),
+        (SMALL + "validation:\n  label_drift:\n    fail: no\n", 4, 11, "validation.label_drift.fail"),
+        (SMALL + "validation: {label_drift: 3}\n", 2, 27, "The limits of a check are keys"),
         (SMALL + "seed: 1\nseeds: [1, 2]\n", 3, 1, "not both"),
         ("backbone: compact\n", 1, 1, "The canvas needs a size_px"),
         ("canvas:\n  filter: box\n", 1, 1, "The canvas needs a size_px"),
@@ -181,3 +184,11 @@ def test_the_best_values_take_the_place_of_the_ranges_and_all_else_stays() -> No
     assert "# decay matters less" in text
     assert "# The end" in text
     assert "study" not in text
+
+
+def test_limits_of_the_checks_of_the_data_are_read_and_written() -> None:
+    text = SMALL + "validation:\n  label_drift: {warn: 0.2, fail: null}\n  few_positives: {fit: 50}\n"
+    config = config_files.read(text).config
+    assert config["validation"] == {"label_drift": {"warn": 0.2, "fail": None}, "few_positives": {"fit": 50}}
+    check_config(config)
+    assert config_files.read(writing.write(config)).config == config
