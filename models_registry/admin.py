@@ -20,6 +20,8 @@ from models_registry.models import (
     RunEvent,
     RunStep,
     Scorecard,
+    Study,
+    Trial,
     Waiver,
 )
 
@@ -102,6 +104,21 @@ class DataWaivers(ReadOnly):
     list_filter = ["check_name"]
     search_fields = ["reason", "person__username"]
     list_select_related = ["dataset__project", "person"]
+
+
+@admin.register(Study)
+class Studies(ReadOnly):
+    list_display = ["id", "detector", "dataset", "status", "requested_at", "requested_by"]
+    list_filter = ["status", "detector"]
+    search_fields = ["=id", "config_text"]
+    list_select_related = ["detector__project", "dataset__project", "requested_by"]
+
+
+@admin.register(Trial)
+class Trials(ReadOnly):
+    list_display = ["study", "number", "run", "values"]
+    search_fields = ["=study__id"]
+    list_select_related = ["study", "run"]
 
 
 @admin.register(ModelVersion)

@@ -34,6 +34,7 @@ const WORDS = {
   gate_failed: () => gettext("This version failed the gate."),
   not_enough_data: () => gettext("The gate has not enough data. Somebody can waive that, with a reason."),
   not_failed: () => gettext("This run has neither failed nor been canceled."),
+  not_running: () => gettext("This study is over by now."),
   not_in_flight: () => gettext("This run is over by now."),
   run_in_flight: () => gettext("The same run is waiting or under way already."),
   reason_missing: () => gettext("A reason is missing."),

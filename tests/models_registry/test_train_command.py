@@ -63,3 +63,10 @@ def test_a_run_that_fails_ends_the_command_with_its_sentence(place: Place) -> No
     run = requested(place, [])
     Run.objects.filter(pk=run.pk).update(status=RunStatus.FAILED)
     assert "Only 0 violations of class bright to fit on" in refusal(place.project.slug, resume=run.pk)
+
+
+def test_a_config_file_with_mistakes_is_refused_with_their_lines(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("canvas: {size_px: 16}\nepoch: 3\n")
+    said = refusal(place.project.slug, detector=place.detector.slug, config=path)
+    assert f"{path}:2:1: “epoch” is unknown. Did you mean “epochs”?" in said

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from annotation import datasets
-from models_registry import deployment, registry, training
+from models_registry import config_files, deployment, registry, training
 from models_registry.models import Detector, ModelVersion, Run, RunStatus
 
 
@@ -19,11 +19,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("project", help="The project's slug.")
         parser.add_argument("--detector", default="rules")
-        parser.add_argument("--config", type=Path, help="A JSON file; default: the detector's own config.")
+        parser.add_argument("--config", type=Path, help="A YAML config file, or JSON; else the detector's own.")
         parser.add_argument("--resume", type=int, metavar="RUN", help="Go on with a failed or canceled run instead.")
 
     def handle(self, **options: Any) -> None:
-        run = self._resumed(options["resume"]) if options["resume"] else self._requested(options)
+        for run in [self._resumed(options["resume"])] if options["resume"] else self._requested(options):
+            self._execute(run)
+
+    def _execute(self, run: Run) -> None:
         run = training.execute(run.pk, now=timezone.now())
         if run.status in (RunStatus.REQUESTED, RunStatus.RUNNING):
             self.stdout.write(f"A worker has taken run {run.pk} up; its page shows how it goes.")
@@ -36,22 +39,34 @@ class Command(BaseCommand):
         card = deployment.standing_scorecard(version)
         self.stdout.write(f"{version}: gate {card.outcome if card else 'missing'}")
 
-    def _requested(self, options: dict[str, Any]) -> Run:
+    def _requested(self, options: dict[str, Any]) -> list[Run]:
+        """Freeze and request a run, or one for each seed of a config file."""
         detector = Detector.objects.filter(project__slug=options["project"], slug=options["detector"]).first()
         if detector is None:
             raise CommandError(f"No detector {options['detector']!r} in a project {options['project']!r}.")
-        config = self._config(options["config"]) if options["config"] else detector.config
+        path, now = options["config"], timezone.now()
+        text, config = self._config(path) if path else ("", detector.config)
         try:
-            dataset = datasets.freeze(detector.schema, now=timezone.now())
-            return registry.request_run(detector, dataset, config=config, now=timezone.now())
+            dataset = datasets.freeze(detector.schema, now=now)
+            if text:
+                return registry.request_runs(detector, dataset, config_text=text, now=now)
+            return [registry.request_run(detector, dataset, config=config, now=now)]
         except (datasets.NothingToFreeze, registry.RunRefused) as error:
             raise CommandError(str(error)) from None
 
-    def _config(self, path: Path) -> Any:
+    def _config(self, path: Path) -> tuple[str, Any]:
+        """Read a config file: YAML as text, JSON as what it holds. Nothing is frozen before it is known to be sound."""
         try:
-            return json.loads(path.read_text())
+            text = path.read_text()
+            if path.suffix not in (".yaml", ".yml"):
+                return "", json.loads(text)
+            config_files.read(text)
+        except config_files.ConfigFileWrong as wrong:
+            lines = [f"{path}:{one.line}:{one.column}: {one.message}" for one in wrong.faults]
+            raise CommandError("\n".join(lines)) from None
         except (OSError, ValueError) as error:
             raise CommandError(f"{path} is no readable JSON file: {error}") from None
+        return text, None
 
     def _resumed(self, run_id: int) -> Run:
         run = Run.objects.filter(pk=run_id).first()
