@@ -57,6 +57,13 @@ def test_a_waiver_holds_for_the_check_on_that_dataset_version_alone(stopped: Run
     assert training.execute(other.pk, now=NOW).error.endswith(SENTENCE)
 
 
+def test_a_version_whose_labels_drifted_from_the_one_before_stops_its_run(place: Place) -> None:
+    requested(place, lines(n=200, violating=0.05))
+    run = training.execute(requested(place, lines(n=200, violating=0.8, seed=1)).pk, now=NOW)
+    assert run.error.startswith("Class bright changed most: from ")
+    assert data_waivers.standing_failures(run) == ["label_drift"]
+
+
 def refusal(run: Run, **given: str) -> str:
     with pytest.raises(WaiverRefused) as refused:
         data_waivers.waive(
