@@ -17,6 +17,7 @@ LONG = (
     "estimators",
     "fitting",
     "guarding",
+    "view_errors",
 )
 
 

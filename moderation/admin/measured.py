@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from config.accounts.staff import ReadOnly
-from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, SliceAttribute
+from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain, SliceAttribute
 
 
 @admin.register(SliceAttribute)
@@ -35,4 +35,11 @@ class DaysLooks(ReadOnly):
 class DaysViewLooks(ReadOnly):
     list_display = ["day", "project", "is_passed", "stratum", "band", "posts", "views", "answered", "known_views"]
     list_filter = ["project", "is_passed", "stratum"]
+    list_select_related = ["project"]
+
+
+@admin.register(DayViewsAgain)
+class DaysViewsAgain(ReadOnly):
+    list_display = ["day", "project", "is_violation", "posts", "views", "looks", "seen_views"]
+    list_filter = ["project", "is_violation"]
     list_select_related = ["project"]

@@ -18,10 +18,10 @@ from django.db.models.functions import TruncDate
 from annotation.models import Truth
 from config.accounts.models import Project
 from moderation import audits, costs
-from moderation.measurement import counting, gathering, reading, viewing
+from moderation.measurement import counting, gathering, reading, viewing, views_again
 from moderation.measurement.estimating import estimate
 from moderation.measurement.periods import Period
-from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, Draw, ViewDraw
+from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain, Draw, ViewDraw
 
 Say = Callable[[str, int, int], None]
 TRAILING_DAYS = 28
@@ -70,6 +70,9 @@ def count_day(project: Project, day: date, *, now: datetime) -> None:
     DayViewLooks.objects.filter(project=project, day=day).delete()
     views = viewing.gather(project, period)
     DayViewLooks.objects.bulk_create(DayViewLooks(project=project, day=day, **asdict(one)) for one in views)
+    DayViewsAgain.objects.filter(project=project, day=day).delete()
+    again = views_again.gather(project, period)
+    DayViewsAgain.objects.bulk_create(DayViewsAgain(project=project, day=day, **asdict(one)) for one in again)
     counts = counting.counts(project, period)
     DailyMeasurement.objects.filter(pk=row.pk).update(counts=counts, measured_at=now)
     costs.refresh(project, day, now=now)

@@ -109,6 +109,10 @@ def _carries_errors(evidence: Evidence) -> bool:
     return any(one.posts for one in groups) and all(one.looks >= min(FEWEST_SECOND_LOOKS, one.posts) for one in groups)
 
 
+def _carries_errors_in_views(evidence: Evidence) -> bool:
+    return all(one.looks >= min(FEWEST_SECOND_LOOKS, one.posts) for one in evidence.views_again)
+
+
 def _group(one: SecondLooked) -> SecondLooks:
     # A look of a post whose own answer was taken back meanwhile may be one too many.
     return SecondLooks(max(one.posts, one.looks), _each(one.violations), _each(one.others))
@@ -214,7 +218,8 @@ def _more(violations: int | Amount, n: int) -> int | Amount:
 
 
 def _of_views(evidence: Evidence, allowing: Allowance) -> dict[str, Interval]:
-    found = viewing.estimate(evidence.views, allowing=allowing)
+    again = evidence.views_again if _carries_errors_in_views(evidence) else ()
+    found = viewing.estimate(evidence.views, again=again, allowing=allowing)
     return {
         "violating_view_rate": found.rate,
         "views_before_takedown": found.before_takedown,

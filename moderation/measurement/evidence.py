@@ -136,6 +136,26 @@ class ViewRow:
 
 
 @dataclass(frozen=True)
+class ViewsAgain:
+    """Flagged posts that one person answered alike, in views, and what blind second looks at some of them settled.
+
+    Of ``views`` the ``counted_views`` are those of posts that stand as violations now. ``seen_views`` are those of the
+    ``looks``, posts looked at again and settled; ``weight`` is their sum of x/p, ``weight_of_violations`` that of the
+    violating ones, ``square_weights`` that of (x/p)^2: x views, p the recorded probability of a second look.
+    """
+
+    is_violation: bool
+    posts: int
+    views: int
+    counted_views: int
+    looks: int
+    seen_views: int
+    weight: float
+    weight_of_violations: float
+    square_weights: float
+
+
+@dataclass(frozen=True)
 class Tally:
     """What was counted, not estimated. ``hours_to_action`` are [from hour, number] by bins of counting.BINS."""
 
@@ -159,6 +179,7 @@ class Evidence:
     passed: Passed = Passed()
     reviewed: Reviewed = Reviewed()
     views: tuple[ViewRow, ...] = ()
+    views_again: tuple[ViewsAgain, ...] = ()
     tally: Tally = Tally()
 
     @property
@@ -189,6 +210,8 @@ def from_dict(stored: Mapping[str, Any]) -> Evidence:
             _second(reviewed["violations"]), _second(reviewed["others"]), reviewed["gold"], reviewed["gold_found"]
         ),
         views=tuple(ViewRow(**row | {"finds": _pairs(row["finds"])}) for row in stored["views"]),
+        # Decisions from before second looks were weighed by views keep none.
+        views_again=tuple(ViewsAgain(**one) for one in stored.get("views_again", ())),
         tally=Tally(**stored["tally"] | {"hours_to_action": tuple(stored["tally"]["hours_to_action"])}),
     )
 

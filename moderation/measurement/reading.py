@@ -28,11 +28,12 @@ from moderation.measurement.evidence import (
     SecondLooked,
     Tally,
     ViewRow,
+    ViewsAgain,
     Weighed,
 )
 from moderation.measurement.gathering import BY_MACHINE, Side
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
-from moderation.models import DailyMeasurement, DayLooks, DayViewLooks
+from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain
 
 BANDS_PER_E = 20
 # How well people recognize violations changes slowly, and gold items are few.
@@ -79,7 +80,7 @@ def _with_the_rest(found: Evidence, project: Project, period: Period, *, counts:
         overturned=counts.get("overturned", 0),
         hours_to_action=counts["hours_to_action"],
     )
-    return replace(found, views=_views(project, period), tally=tally)
+    return replace(found, views=_views(project, period), views_again=_views_again(project, period), tally=tally)
 
 
 def _parts(project: Project, period: Period, *, kinds: Sequence[PartKind], value: str = "") -> Parts:
@@ -248,4 +249,14 @@ def _views(project: Project, period: Period) -> tuple[ViewRow, ...]:
             finds=tuple(sorted(finds[one["is_passed"], one["stratum"], one["band"]])),
         )
         for one in sums.order_by("is_passed", "stratum", "band")
+    )
+
+
+def _views_again(project: Project, period: Period) -> tuple[ViewsAgain, ...]:
+    rows = DayViewsAgain.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
+    names = [name for name in ViewsAgain.__dataclass_fields__ if name != "is_violation"]
+    sums: Any = rows.values("is_violation").annotate(**{f"sum_{name}": Sum(name) for name in names})
+    return tuple(
+        ViewsAgain(one["is_violation"], **{name: one[f"sum_{name}"] for name in names})
+        for one in sums.order_by("is_violation")
     )

@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from django.db.models import (
@@ -38,10 +39,11 @@ from django.db.models.functions import Cast, Floor, Ln
 from annotation.models import Truth
 from config.accounts.models import Project
 from moderation import audits
-from moderation.measurement.evidence import ViewRow
+from moderation.measurement.evidence import ViewRow, ViewsAgain
 from moderation.measurement.periods import Period
 from moderation.models import Asked, Decision, DecisionKind, Outcome, PostStatus, ViewDraw
-from moderation.statistics import violating_views
+from moderation.statistics import reviewer_error, violating_views
+from moderation.statistics.intervals import Amount, exactly, plus, times
 from moderation.statistics.missed import THE_DRAWS, Allowance
 from moderation.statistics.sufficiency import Interval
 from moderation.statistics.violating_views import Cell, Find
@@ -51,12 +53,12 @@ TOSSED = "tossed"
 
 @dataclass(frozen=True)
 class Side:
-    """What was flagged, or what passed. ``known_views`` are violating ones that need no weighing; ``looks`` are
-    answered looks that chance opened, ``pending`` looks of any kind that are not answered yet."""
+    """What was flagged, or what passed. ``known_views`` are violating ones that need no weighing but by second looks;
+    ``looks`` are answered looks that chance opened, ``pending`` looks of any kind that are not answered yet."""
 
     cells: list[Cell]
     finds: list[Find]
-    known_views: float
+    known_views: Amount
     looks: int
     pending: int
 
@@ -87,7 +89,7 @@ def gather(project: Project, period: Period) -> list[ViewRow]:
     inside = inside.annotate(
         stratum=F("draw__stratum"), is_passed=_is(Q(draw__verdict__outcome=Outcome.PASS)), band=band
     )
-    drawn = _marked(inside.filter(draw__is_drawn=True))
+    drawn = marked(inside.filter(draw__is_drawn=True))
     told, finds, known = _told(drawn), *_finds(drawn)
     return [_row(one, told[key], known[key], finds[key]) for key, one in _cells(inside)]
 
@@ -110,9 +112,15 @@ def _row(sums: dict[str, Any], told: dict[str, int], known: int, finds: list[tup
     )
 
 
-def estimate(rows: Sequence[ViewRow], *, allowing: Allowance = THE_DRAWS) -> ViolatingViews:
-    """Estimate violating views from what was gathered, over one day or many. Pure."""
-    flagged, passed = (_side([row for row in rows if row.is_passed == is_passed]) for is_passed in (False, True))
+def estimate(
+    rows: Sequence[ViewRow], *, again: Sequence[ViewsAgain] = (), allowing: Allowance = THE_DRAWS
+) -> ViolatingViews:
+    """Estimate violating views from what was gathered, over one day or many. Pure.
+
+    With ``again`` the errors of single answers on flagged posts are carried; without, they are taken as they are.
+    """
+    flagged = _side([row for row in rows if not row.is_passed], again=again)
+    passed = _side([row for row in rows if row.is_passed])
     views = sum(row.views for row in rows)
     return ViolatingViews(
         posts=sum(row.posts for row in rows),
@@ -121,7 +129,7 @@ def estimate(rows: Sequence[ViewRow], *, allowing: Allowance = THE_DRAWS) -> Vio
             flagged.finds + passed.finds,
             flagged.cells + passed.cells,
             views=views,
-            known_views=flagged.known_views + passed.known_views,
+            known_views=plus(flagged.known_views, passed.known_views),
             looks=flagged.looks + passed.looks,
             allowing=allowing,
         ),
@@ -166,7 +174,7 @@ def _key(one: dict[str, Any]) -> Key:
     return one["is_passed"], one["stratum"], int(one["band"])
 
 
-def _marked(drawn: QuerySet[Any]) -> QuerySet[Any]:
+def marked(drawn: QuerySet[Any]) -> QuerySet[Any]:
     """Mark what was drawn or known with whether it is answered, and violates.
 
     What people decided last tells; where nobody decided, as after an audit that found it fine, the truth does.
@@ -227,18 +235,29 @@ def _shares(rows: Iterable[ViewRow]) -> dict[str, float]:
     return {kind: answered[kind] / n if n else 1.0 for kind, n in drawn.items()}
 
 
-def _side(rows: Sequence[ViewRow]) -> Side:
+def _side(rows: Sequence[ViewRow], *, again: Sequence[ViewsAgain] = ()) -> Side:
     """Put one side together. Where some of a kind are not answered, its probabilities are lowered by the answered
     share, as if the others had not been drawn: fair as long as they are few, and nobody chose which."""
     share = _shares(rows)
     finds = [Find(p * share[_kind(row.stratum)], x) for row in rows for p, x in row.finds]
-    known = sum(row.known_views / share[audits.KNOWN] for row in rows if row.known_views)
+    known = exactly(float(sum(row.known_views for row in rows) - sum(one.counted_views for one in again)))
+    known = times(reduce(plus, map(_truly, again), known), 1 / (share.get(audits.KNOWN) or 1.0))
     return Side(
         cells=[_cell(row, share[_kind(row.stratum)]) for row in rows],
         finds=[find for find in finds if find.probability < 1],
-        known_views=known + sum(find.views for find in finds if find.probability >= 1),
+        known_views=plus(known, exactly(sum(find.views for find in finds if find.probability >= 1))),
         looks=sum(row.answered for row in rows if row.stratum != audits.KNOWN),
         pending=sum(row.drawn - row.answered - row.lost for row in rows),
+    )
+
+
+def _truly(one: ViewsAgain) -> Amount:
+    return reviewer_error.true_views(
+        views=one.views,
+        seen=one.seen_views,
+        weight=one.weight,
+        violating=one.weight_of_violations,
+        squares=one.square_weights,
     )
 
 

@@ -99,6 +99,33 @@ class DayViewLooks(models.Model):
         return f"{self.project} views of {self.day}"
 
 
+class DayViewsAgain(models.Model):
+    """Views of flagged posts of one day that one person answered alike, and of those that a second look answered:
+    see evidence.ViewsAgain. A day that was counted before such rows were kept has none until it is counted again.
+    """
+
+    project = models.ForeignKey(Project, **_BELOW, db_index=False)
+    day = models.DateField()
+    is_violation = models.BooleanField(help_text="What the first answer said.")
+    posts = models.PositiveIntegerField()
+    views = models.BigIntegerField()
+    counted_views = models.BigIntegerField()
+    looks = models.PositiveIntegerField()
+    seen_views = models.BigIntegerField()
+    weight = models.FloatField()
+    weight_of_violations = models.FloatField()
+    square_weights = models.FloatField()
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        verbose_name_plural = "day views again"
+        constraints = [models.UniqueConstraint(fields=["project", "day", "is_violation"], name="day_views_again_once")]
+
+    def __str__(self) -> str:
+        return f"{self.project} views again of {self.day}"
+
+
 class SliceAttribute(models.Model):
     """An attribute of posts by whose values numbers are reported apart."""
 

@@ -90,6 +90,16 @@ def true_violations(*, violations: SecondLooks, others: SecondLooks) -> Amount:
     return plus(_violations_in(violations), _violations_in(others))
 
 
+def true_views(*, views: float, seen: float, weight: float, violating: float, squares: float) -> Amount:
+    """How many of the `views` of posts that were first answered alike fell on posts that truly violate.
+
+    `seen` are the views of those that were looked at again; over them `weight` sums x/p, `violating` the part of it
+    that settled as violations, `squares` (x/p)^2. The share is Hajek's ratio, over Kish's effective number of looks.
+    """
+    share, size = (violating / weight, weight**2 / squares) if weight else (math.nan, 0.0)
+    return group_total(share, size=size, looks=seen, posts=views)
+
+
 def group_total(share: ArrayLike, *, size: ArrayLike, looks: ArrayLike, posts: ArrayLike) -> Amount:
     """Violations in a group of posts from the share seen in `looks` second looks of effective `size`; any shape.
 

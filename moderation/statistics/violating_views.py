@@ -10,7 +10,7 @@ score by bands of views, down to single posts.
 from collections.abc import Sequence
 
 from moderation.statistics import proportions
-from moderation.statistics.intervals import exactly, plus
+from moderation.statistics.intervals import Amount, exactly, plus
 from moderation.statistics.missed import THE_DRAWS, Allowance, missed
 from moderation.statistics.sufficiency import Interval, by_finds
 from moderation.statistics.weighing import Cell, Find
@@ -22,18 +22,18 @@ def violating_views(
     finds: Sequence[Find],
     cells: Sequence[Cell],
     *,
-    known_views: float = 0.0,
+    known_views: float | Amount = 0.0,
     looks: int | None = None,
     allowing: Allowance = THE_DRAWS,
 ) -> Interval:
     """How many views violations got before takedown.
 
     `finds` are confirmed violations that a draw found, with their views; `cells` all other posts, with mean views and
-    mean squared views. `known_views` are those of violations that are known for certain and stand in no cell. Raises
-    ImpossibleProbability.
+    mean squared views. `known_views` are those of violations that stand in no cell: known for certain, or an amount
+    where second looks tell how people err. Raises ImpossibleProbability.
     """
     part = missed(finds, cells, looks=looks, allowing=allowing)
-    amount = plus(part.amount, exactly(known_views)) if part.amount else None
+    amount = plus(part.amount, _amount(known_views)) if part.amount else None
     return by_finds(amount, finds=part.finds, looks=part.looks)
 
 
@@ -42,12 +42,16 @@ def violating_view_rate(
     cells: Sequence[Cell],
     *,
     views: float,
-    known_views: float = 0.0,
+    known_views: float | Amount = 0.0,
     looks: int | None = None,
     allowing: Allowance = THE_DRAWS,
 ) -> Interval:
     """Violating views as a share of all `views` of all posts; the rest as in violating_views."""
     part = missed(finds, cells, looks=looks, allowing=allowing)
-    known = exactly(known_views)
+    known = _amount(known_views)
     share = proportions.prevalence(known, part.amount, posts=views) if part.amount and views > 0 else None
     return by_finds(share, finds=part.finds, looks=part.looks)
+
+
+def _amount(known: float | Amount) -> Amount:
+    return known if isinstance(known, Amount) else exactly(known)

@@ -41,7 +41,7 @@ from moderation.measurement.figures import (
     trend,
 )
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
-from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, PolicyMode, Post, SliceAttribute
+from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain, PolicyMode, Post, SliceAttribute
 from moderation.statistics.intervals import Scope, wilson
 from tests.moderation.builders import (
     DARK,
@@ -128,7 +128,7 @@ def test_days_counted_as_they_change_are_the_same_as_counted_from_scratch(place:
     step_by_step = rows(place)
     assert step_by_step[0]
     assert step_by_step[1]
-    for kept in (DayLooks, DayViewLooks, DailyMeasurement):
+    for kept in (DayLooks, DayViewLooks, DayViewsAgain, DailyMeasurement):
         kept.objects.filter(project=place.project).delete()
     for day in [one for one, *_ in step_by_step[2]]:
         daily.count_day(place.project, day, now=NOW)
@@ -271,7 +271,7 @@ def test_a_long_period_is_read_in_few_queries_and_other_projects_stay_out(place:
     years = Period.of_days(DAY - timedelta(days=700), DAY)
     with CaptureQueriesContext(connection) as asked:
         found = figures(place.project, years)
-    assert len(asked) <= 7
+    assert len(asked) <= 8
     assert found.evidence.scored == 2
     assert figures(world().project, years).evidence == Evidence()
 

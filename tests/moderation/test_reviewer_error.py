@@ -11,6 +11,7 @@ from moderation.statistics.reviewer_error import (
     confirmed_by_three,
     reviewed_precision,
     sensitivity,
+    true_views,
     true_violations,
 )
 from moderation.statistics.weighing import ImpossibleProbability
@@ -137,3 +138,28 @@ def test_two_phase_precision_contains_the_truth_about_nineteen_times_in_twenty()
         found = reviewed_precision(violations=groups[0], others=groups[1])
         hits += found.low <= truth.mean() <= found.high
     assert 0.92 <= hits / 300 <= 0.995
+
+
+def test_views_of_answers_are_those_that_second_looks_let_expect():
+    found = true_views(views=10_000, seen=1_000, weight=10_000, violating=9_000, squares=10_000 * 40)
+    assert found.estimate == pytest.approx(9_000)
+    assert 8_000 < found.low < 9_000 < found.high < 10_000
+
+
+def test_views_of_answers_that_were_all_looked_at_again_are_known():
+    found = true_views(views=1_000, seen=1_000, weight=1_000, violating=700, squares=50_000)
+    assert (found.estimate, found.low, found.high) == pytest.approx((700, 700, 700))
+
+
+def test_without_second_looks_any_of_the_views_may_have_fallen_on_violations():
+    found = true_views(views=1_000, seen=0, weight=0, violating=0, squares=0)
+    assert np.isnan(found.estimate)
+    assert (found.low, found.high) == (0, 1_000)
+
+
+def test_one_post_with_many_views_tells_less_than_many_with_few():
+    even, uneven = (
+        true_views(views=10_000, seen=1_000, weight=10_000, violating=9_000, squares=10_000 * one)
+        for one in (20, 2_000)
+    )
+    assert uneven.high - uneven.low > 2 * (even.high - even.low)
