@@ -34,8 +34,9 @@ const points = (name, shade, symbol, belongs) => ({
 
 const historyOptions = () =>
   base({
+    legend: { ...base().legend, type: "scroll", right: 0 },
     tooltip: { ...base().tooltip, trigger: "item", confine: true, formatter: ({ data }) => (data.trial ? inWords(data.trial) : "") },
-    xAxis: axis({ type: "value", name: gettext("Trial"), nameLocation: "middle", nameGap: 28, minInterval: 1, min: 1, max: Math.max(2, found.trials.length), splitLine: { show: false } }),
+    xAxis: axis({ type: "value", name: gettext("Trial"), nameLocation: "middle", nameGap: 28, minInterval: 1, min: 0, max: found.trials.length + 1, splitLine: { show: false } }),
     yAxis: axis({ type: "value", scale: true, axisLabel: { color: color("ink-soft"), fontSize: 12, formatter: (value) => percent(value) } }),
     grid: { left: 8, right: 16, top: 40, bottom: 32, containLabel: true },
     series: [
@@ -43,7 +44,7 @@ const historyOptions = () =>
       points(gettext("Fitted"), "chart-2", "circle", (one) => one.state === "fitted"),
       points(gettext("Given up early"), "chart-4", "triangle", (one) => one.state === "pruned"),
       points(gettext("Not finished"), "chart-1", "emptyCircle", (one) => !["fitted", "pruned"].includes(one.state)),
-    ],
+    ].filter((one) => one.data.length),
   });
 
 const inWords = (trial) =>
@@ -56,7 +57,7 @@ const matteredOptions = () =>
   base({
     legend: { show: false },
     tooltip: { show: false },
-    grid: { left: 4, right: 48, top: 8, bottom: 8, containLabel: true },
+    grid: { left: 16, right: 48, top: 8, bottom: 8, containLabel: true },
     xAxis: axis({ type: "value", min: 0, max: 1, show: false }),
     yAxis: axis({ type: "category", inverse: true, data: found.mattered.map((one) => one.name), axisLine: { show: false }, axisLabel: { color: color("ink"), fontSize: 12 } }),
     series: [
