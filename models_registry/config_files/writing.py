@@ -75,7 +75,7 @@ def _keys() -> list[tuple[str, Key]]:
 
 
 def _line(name: str, key: Key, config: Mapping[str, Any], *, note: str) -> str:
-    return _noted(f"{name}: {scalar(config[key.part][key.name])}", note, words=key.kind)
+    return _noted(f"{name}: {scalar(config[key.part].get(key.name))}", note, words=key.kind)
 
 
 def _noted(line: str, name: str, *, words: Any = None) -> str:
