@@ -1,11 +1,10 @@
 """This will find posts, newest first, a page at a time, as fast among millions as among hundreds.
 
-A search first walks the newest few thousand entries and keeps what fits: whatever is frequent is found there at once.
+A search first walks the newest two thousand entries and keeps what fits: whatever is frequent is found there at once.
 What nearly fills a page that way is found by walking on, as far as its share among those says. The rest is rare, and
-the inverted index lists all of it. (Only what was frequent long ago
-makes that list long; the walk therefore starts at the dates asked for, and keeps to a model version's own posts.) A
-planner that guessed which of the two to do would guess wrong for filters that exclude each other, and then read the
-whole table.
+the inverted index lists all of it. (Only what was frequent long ago makes that list long; the walk therefore starts at
+the dates asked for, and keeps to a model version's own posts.) A planner that guessed which of the two to do would
+guess wrong for filters that exclude each other, and then read the whole table.
 """
 
 from collections.abc import Iterator
@@ -29,10 +28,10 @@ _ROWS = Compiled(
     lambda: Post.objects.select_related("image").only(*_LISTED, "image__thumbnail").filter(Among(F("pk"), Given("ids")))
 )
 MOST_COUNTED = 1000
-_WALKED = 4000
+_WALKED = 2000
 # Listing what fits costs about six times as much an entry as walking past one; at a million posts, from this many in
 # the first walk on it is cheaper to walk on.
-_WORTH_WALKING = 8
+_WORTH_WALKING = 4
 
 
 class NotForThem(Exception):

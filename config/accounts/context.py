@@ -3,14 +3,10 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from config.accounts import preferences
 from config.accounts.models import Preferences, Project, Role, User
 from config.accounts.rules import ANY_ROLE, place_of
-from config.compiled import Compiled, Given
-
-_PROJECTS = Compiled(lambda: Project.objects.for_member(Given("user")))  # type: ignore[arg-type]
 
 
 def place(request: HttpRequest) -> dict[str, Any]:
@@ -19,8 +15,8 @@ def place(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User):
         return {"project": None, "roles": frozenset(), "projects": []}
     project, roles = _place_of_page(request) or _first_place(request, user)
-    # Only whole pages ask for the others.
-    return {"project": project, "roles": roles, "projects": SimpleLazyObject(lambda: _PROJECTS.all(user=user.pk))}
+    # Whichever of the two found the place has looked through all of them.
+    return {"project": project, "roles": roles, "projects": getattr(request, "projects", [])}
 
 
 def chosen(request: HttpRequest) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Preferences(models.Model):
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def for_member(self, user: User) -> "ProjectQuerySet":
-        return self.filter(memberships__user=user).distinct().order_by("id")
+        return self.filter(memberships__user_id=user.pk).distinct().order_by("id")
 
 
 # More gold than this would be seen for what it is, and cost more than it tells.

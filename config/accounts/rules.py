@@ -95,11 +95,13 @@ def client_of(request: Request) -> Client:
 def place_of(request: HttpRequest, *, user: User, wanted: frozenset[Role]) -> tuple[Project | None, frozenset[Role]]:
     """Return the project to work in and the roles held there, or (None, empty) where there is none.
 
+    Sets ``request.projects`` to all that this person has a part in, for the pages that offer them.
     Raises Http404 for a project named in the URL that this person has no part in.
     """
     held: dict[Project, set[Role]] = {}
     for one in _MEMBERSHIPS.all(user=user.pk):
         held.setdefault(one.project, set()).add(Role(one.role))
+    request.projects = list(held)  # type: ignore[attr-defined]
     named = request.GET.get("project")
     if named and named not in {project.slug for project in held}:
         raise Http404("No such project.")

@@ -48,7 +48,7 @@ class Style:
     """What is the same for every card of a list.
 
     ``names`` are those of classes by their keys, ``relief`` is when which relief applies, ``kept`` is what addresses
-    of posts carry on, and ``moment`` names the format of times.
+    of posts carry on, and ``moment`` names the format of times, one without seconds.
     """
 
     names: Mapping[str, str]
@@ -62,13 +62,14 @@ def cards(found: Sequence[Found], style: Style) -> list[Card]:
     # Reversing an address takes as long as half a card, so both are reversed once.
     posts, kept = reverse("posts"), f"?{style.kept}" if style.kept else ""
     thumbnails = images.urls((one.post.image for one in found), "thumbnail")
+    moments = _moments(found, style)
     return [
-        _card(one, style, address=f"{posts}{one.post.pk}/{kept}", thumbnail=thumbnail)
-        for one, thumbnail in zip(found, thumbnails, strict=True)
+        _card(one, style, address=f"{posts}{one.post.pk}/{kept}", thumbnail=thumbnail, moment=moment)
+        for one, thumbnail, moment in zip(found, thumbnails, moments, strict=True)
     ]
 
 
-def _card(found: Found, style: Style, *, address: str, thumbnail: str) -> Card:
+def _card(found: Found, style: Style, *, address: str, thumbnail: str, moment: str) -> Card:
     post, verdict, decision = found.post, found.verdict, found.decision
     return {
         "id": str(post.pk),
@@ -79,7 +80,7 @@ def _card(found: Found, style: Style, *, address: str, thumbnail: str) -> Card:
         "name": post.title or post.external_id,
         "poster": post.poster,
         "received": post.received_at.isoformat(),
-        "moment": _moment(post.received_at, style),
+        "moment": moment,
         "badges": list(_badges(found, style.names)),
         "top": story.top_score(verdict.scores, style.names, flagged=verdict.classes) if verdict else None,
         "relief": _relief(style, verdict, decision),
@@ -87,8 +88,14 @@ def _card(found: Found, style: Style, *, address: str, thumbnail: str) -> Card:
     }
 
 
-def _moment(at: datetime, style: Style) -> str:
-    return date_format(timezone.localtime(at), style.moment)
+def _moments(found: Sequence[Found], style: Style) -> Iterator[str]:
+    """Yield when each post came, to the minute. Posts of one minute stand together, and it is written once."""
+    written: dict[datetime, str] = {}
+    for one in found:
+        minute = one.post.received_at.replace(second=0, microsecond=0)
+        if minute not in written:
+            written[minute] = date_format(timezone.localtime(minute), style.moment)
+        yield written[minute]
 
 
 def _badges(found: Found, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
