@@ -1,8 +1,8 @@
 """This will measure the pages about numbers over 10,000,000 posts, two years and 20 classes.
 
-The pages read sums of days and nothing else that grows, so the sums are what is written here: as many rows as such a
-platform would have, with numbers of its size. Server time is that of the whole view, from the request to the rendered
-page.
+The pages read sums of days, and of people second looks, and nothing else that grows, so these are what is written here:
+as many rows as such a platform would have, with numbers of its size. Server time is that of the whole view, from the request to
+the rendered page.
 """
 
 import random
@@ -15,7 +15,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from bench import costing, scored_days
+from bench import costing, scored_days, second_looks
 from bench.figures import Figure, milliseconds, percentile
 from bench.posts import version_of
 from bench.scratch import servers
@@ -57,6 +57,7 @@ def _filled() -> Project:
     scored_days.fill(founded.project, version, KEYS, posts=POSTS_A_DAY, days=DAYS, until=today)
     for number in range(DAYS):
         _day(founded.project, today - timedelta(days=number), chance=chance)
+    second_looks.fill(founded.project, version, KEYS, days=DAYS, now=timezone.now())
     costing.fill(founded.project, days=DAYS, posts=POSTS_A_DAY, now=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

@@ -3,7 +3,14 @@
 from django.contrib import admin
 
 from config.accounts.staff import ReadOnly
-from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain, SliceAttribute
+from moderation.models import (
+    DailyMeasurement,
+    DayLooks,
+    DaySecondLooks,
+    DayViewLooks,
+    DayViewsAgain,
+    SliceAttribute,
+)
 
 
 @admin.register(SliceAttribute)
@@ -42,4 +49,11 @@ class DaysViewLooks(ReadOnly):
 class DaysViewsAgain(ReadOnly):
     list_display = ["day", "project", "is_violation", "posts", "views", "looks", "seen_views"]
     list_filter = ["project", "is_violation"]
+    list_select_related = ["project"]
+
+
+@admin.register(DaySecondLooks)
+class DaysSecondLooks(ReadOnly):
+    list_display = ["day", "project", "part", "value", "group", "outcome", "probability", "looks"]
+    list_filter = ["project", "part", "group", "outcome"]
     list_select_related = ["project"]

@@ -18,10 +18,10 @@ from django.db.models.functions import TruncDate
 from annotation.models import Truth
 from config.accounts.models import Project
 from moderation import audits, costs
-from moderation.measurement import counting, gathering, reading, viewing, views_again
+from moderation.measurement import again, counting, gathering, reading, viewing, views_again
 from moderation.measurement.estimating import estimate
 from moderation.measurement.periods import Period
-from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain, Draw, ViewDraw
+from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain, Draw, SecondLook, ViewDraw
 
 Say = Callable[[str, int, int], None]
 TRAILING_DAYS = 28
@@ -71,8 +71,9 @@ def count_day(project: Project, day: date, *, now: datetime) -> None:
     views = viewing.gather(project, period)
     DayViewLooks.objects.bulk_create(DayViewLooks(project=project, day=day, **asdict(one)) for one in views)
     DayViewsAgain.objects.filter(project=project, day=day).delete()
-    again = views_again.gather(project, period)
-    DayViewsAgain.objects.bulk_create(DayViewsAgain(project=project, day=day, **asdict(one)) for one in again)
+    by_views = views_again.gather(project, period)
+    DayViewsAgain.objects.bulk_create(DayViewsAgain(project=project, day=day, **asdict(one)) for one in by_views)
+    again.write(project, day)
     counts = counting.counts(project, period)
     DailyMeasurement.objects.filter(pk=row.pk).update(counts=counts, measured_at=now)
     costs.refresh(project, day, now=now)
@@ -123,15 +124,16 @@ def _known_days(project: Project, *, since: date) -> set[date]:
 
 
 def _changed_since(project: Project, moment: datetime) -> set[date]:
-    """Return the days of posts that were drawn by views, or whose looks were settled, since; a little is counted twice
-    rather than missed."""
+    """Return the days of posts that were drawn by views or looked at again, or whose looks were settled; a little is
+    counted twice rather than missed."""
     since = moment - timedelta(minutes=1)
     told = Truth.objects.filter(project=project, settled_at__gte=since).values("question")
     first = Draw.objects.filter(project=project, design=audits.FIRST_DRAW, question__in=told)
     by_views = ViewDraw.objects.filter(project=project).filter(
         Q(draw__created_at__gte=since) | Q(draw__question__in=told)
     )
-    return _days(first, "created_at") | _days(by_views, "screened_at")
+    again = SecondLook.objects.filter(project=project).filter(Q(created_at__gte=since) | Q(question__in=told))
+    return _days(first, "created_at") | _days(by_views, "screened_at") | _days(again, "screened_at")
 
 
 def _days(rows: QuerySet[Any], moment: str) -> set[date]:

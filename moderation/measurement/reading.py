@@ -16,8 +16,7 @@ from django.db.models.functions import Cast, Floor, Ln
 
 from annotation import quality
 from config.accounts.models import Project
-from moderation import second_looks
-from moderation.measurement import counting
+from moderation.measurement import again, counting
 from moderation.measurement.evidence import (
     Evidence,
     Looked,
@@ -34,14 +33,13 @@ from moderation.measurement.evidence import (
 from moderation.measurement.gathering import BY_MACHINE, Side
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain
+from moderation.second_looks import Found
 
 BANDS_PER_E = 20
 # How well people recognize violations changes slowly, and gold items are few.
 GOLD_TIME = timedelta(days=90)
 _KEYS = ("part", "value", "side", "stratum", "band")
 _COUNTS = ("posts", "drawn", "answered", "found", "lost")
-# Slices are too small to have second looks of their own.
-_WITH_ERRORS = (PartKind.ALL, PartKind.CLASS, PartKind.MODEL, PartKind.POLICY)
 
 Group = dict[str, Any]
 Parts = dict[PartKind, list[tuple[Part, Evidence]]]
@@ -49,7 +47,7 @@ Counts = dict[str, Any]
 
 
 def evidence(project: Project, period: Period, *, part: Part = WHOLE) -> Evidence:
-    """Return what the metrics of one part of a period rest on. Seven queries for the whole traffic."""
+    """Return what the metrics of one part of a period rest on. Eight queries for the whole traffic."""
     found = _parts(project, period, kinds=(part.kind,), value=part.value)[part.kind]
     mine = next((one for which, one in found if which == part), Evidence())
     return _with_the_rest(mine, project, period, counts=days_counts(project, period)) if part == WHOLE else mine
@@ -57,7 +55,7 @@ def evidence(project: Project, period: Period, *, part: Part = WHOLE) -> Evidenc
 
 def everything(project: Project, period: Period) -> tuple[Evidence, Counts, Parts]:
     """Return the evidence of the whole, the counts, and the evidence of all parts that had posts in the period, in the
-    order of their values. Seven queries."""
+    order of their values. Eight queries."""
     parts, counts = _parts(project, period, kinds=tuple(PartKind)), days_counts(project, period)
     whole = next((one for _, one in parts.pop(PartKind.ALL)), Evidence())
     return _with_the_rest(whole, project, period, counts=counts), counts, parts
@@ -85,14 +83,15 @@ def _with_the_rest(found: Evidence, project: Project, period: Period, *, counts:
 
 def _parts(project: Project, period: Period, *, kinds: Sequence[PartKind], value: str = "") -> Parts:
     """Return the parts of some kinds, or one of them, with what is known of reviewers' errors."""
-    looks, again = _looks(project, period, kinds, value=value), _second_looks(project, period, kinds)
+    looks = _looks(project, period, kinds, value=value)
+    ends = again.of_kinds(project, period, [kind for kind in kinds if kind in again.KINDS])
     gold = quality.found(project, since=min(period.start, period.end - GOLD_TIME), until=period.end)
     groups, weighed = _by_part(_groups(looks)), _by_part(_weighed(looks))
     whole, found = groups.get((PartKind.ALL, ""), []), Parts()
     for kind in kinds:
         values = sorted(value for of, value in groups if of == kind)
         some = [(one, _of_part(groups[kind, one], weighed[kind, one], kind=kind, whole=whole)) for one in values]
-        found[kind] = [(Part(kind, one), _carrying(part, again.get(kind), one, gold)) for one, part in some]
+        found[kind] = [(Part(kind, one), _carrying(part, ends.get(kind), one, gold)) for one, part in some]
     return found
 
 
@@ -104,27 +103,16 @@ def _looks(project: Project, period: Period, kinds: Sequence[PartKind], *, value
     return DayLooks.objects.filter(wanted, project=project, day__gte=period.first, day__lte=period.last)
 
 
-def _second_looks(
-    project: Project, period: Period, kinds: Sequence[PartKind]
-) -> dict[PartKind, dict[str, second_looks.Found]]:
-    wanted = [kind for kind in kinds if kind in _WITH_ERRORS]
-    return second_looks.of_kinds(project, period, wanted) if wanted else {}
+def _carrying(found: Evidence, ends: dict[str, Found] | None, value: str, gold: quality.Found) -> Evidence:
+    return found if ends is None else replace(found, reviewed=_reviewed(found, ends.get(value, Found()), gold))
 
 
-def _carrying(
-    found: Evidence, again: dict[str, second_looks.Found] | None, value: str, gold: quality.Found
-) -> Evidence:
-    if again is None:
-        return found
-    return replace(found, reviewed=_reviewed(found, again.get(value, second_looks.Found()), gold))
-
-
-def _reviewed(found: Evidence, again: second_looks.Found, gold: quality.Found) -> Reviewed:
+def _reviewed(found: Evidence, ends: Found, gold: quality.Found) -> Reviewed:
     violations = found.flagged.violations + found.removable.violations
     others = found.flagged.answered + found.removable.answered - violations
     return Reviewed(
-        SecondLooked(violations, again.violations.violations, again.violations.others),
-        SecondLooked(others, again.fine.violations, again.fine.others),
+        SecondLooked(violations, ends.violations.violations, ends.violations.others),
+        SecondLooked(others, ends.fine.violations, ends.fine.others),
         gold=gold.gold,
         gold_found=gold.found,
     )

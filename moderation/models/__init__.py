@@ -28,7 +28,14 @@ from moderation.models.go_no_go import (
 from moderation.models.impressions import DayViews, Impression, PostViews, StrikeRule, ViewDraw, ViewPlan
 from moderation.models.journal import Incident, Investigation, InvestigationStep, Note, StepKind
 from moderation.models.lab import ScoredDay
-from moderation.models.measured import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain, SliceAttribute
+from moderation.models.measured import (
+    DailyMeasurement,
+    DayLooks,
+    DaySecondLooks,
+    DayViewLooks,
+    DayViewsAgain,
+    SliceAttribute,
+)
 from moderation.models.people import PersonDay
 from moderation.models.policies import (
     AuditPlanRow,
@@ -64,6 +71,7 @@ __all__ = [
     "DailyMeasurement",
     "DailyOutput",
     "DayLooks",
+    "DaySecondLooks",
     "DayViewLooks",
     "DayViews",
     "DayViewsAgain",

@@ -126,6 +126,35 @@ class DayViewsAgain(models.Model):
         return f"{self.project} views again of {self.day}"
 
 
+class DaySecondLooks(models.Model):
+    """Second looks at the posts of one day and part that were first answered alike and ended alike; see
+    moderation/measurement/again. A day that was counted before such rows were kept has none until it is counted again.
+    """
+
+    project = models.ForeignKey(Project, **_BELOW, db_index=False)
+    day = models.DateField()
+    part = models.CharField(max_length=6)
+    value = models.CharField(max_length=120, blank=True)
+    group = models.CharField(max_length=17)
+    outcome = models.CharField(max_length=9)
+    probability = models.FloatField()
+    looks = models.PositiveIntegerField()
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        verbose_name_plural = "day second looks"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "part", "day", "value", "group", "outcome", "probability"],
+                name="day_second_looks_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.day} {self.part} {self.value} {self.group} {self.outcome}"
+
+
 class SliceAttribute(models.Model):
     """An attribute of posts by whose values numbers are reported apart."""
 
