@@ -1,8 +1,8 @@
 """This will measure the pages about numbers over 10,000,000 posts, two years and 20 classes.
 
 The pages read sums of days, and of people second looks, and nothing else that grows, so these are what is written here:
-as many rows as such a platform would have, with numbers of its size. Server time is that of the whole view, from the request to
-the rendered page.
+as many rows as such a platform would have, with numbers of its size. Server time is that of the whole view, from the
+request to the rendered page.
 """
 
 import random
