@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet, Sum
 
 from annotation import quality
 from annotation.models import GoldItem, Label
@@ -21,8 +21,9 @@ from config.accounts.models import Preferences, Project, Role, User
 from models_registry.registry import current_schema
 from moderation.measurement.periods import Period
 from moderation.models import ExposureBudget, PersonDay, SecondLook
-from moderation.people import reviewers
+from moderation.people import reviewers, seen_images
 from moderation.people.reviewers import Quality
+from moderation.people.seen_images import NOTHING, Seen
 from moderation.statistics import agreement
 from moderation.statistics.agreement import Agreement
 
@@ -90,7 +91,7 @@ def people(project: Project, period: Period, *, viewer: User, roles: Iterable[Ro
         quality=reviewers.together(project, tested, judged=judged, gold=gold),
         people=_people(
             project,
-            _by_person(days if sees_all else days.filter(person=viewer)),
+            days if sees_all else days.filter(person=viewer),
             period=period,
             stretch=stretch,
             agreed=_agreed(judged),
@@ -107,23 +108,15 @@ def _until_midnight(period: Period, *, now: datetime) -> Period:
     return Period(period.start, max(period.start, min(period.end, midnight)))
 
 
-class _Day(NamedTuple):
-    """A PersonDay; there may be tens of thousands of them in a long period."""
+class _Worked(NamedTuple):
+    """What a person's days of a period add up to."""
 
     person: int
-    day: date
     answers: int
     unsure: int
     timed: int
     seconds: float
-    seen: dict[str, int]
-
-
-def _by_person(days: QuerySet[PersonDay]) -> dict[int, list[_Day]]:
-    found: dict[int, list[_Day]] = defaultdict(list)
-    for row in days.order_by("day").values_list(*_Day._fields):
-        found[row[0]].append(_Day(*row))
-    return found
+    days: int
 
 
 Pairs = Mapping[int, tuple[int, int]]
@@ -131,7 +124,7 @@ Pairs = Mapping[int, tuple[int, int]]
 
 def _people(
     project: Project,
-    worked: Mapping[int, Sequence[_Day]],
+    days: QuerySet[PersonDay],
     *,
     period: Period,
     stretch: int,
@@ -139,9 +132,11 @@ def _people(
     right: Pairs,
     stood: Pairs,
 ) -> list[Person]:
+    worked = _worked(days)
     known = User.objects.in_bulk(list(worked))
     budgets = _budgets(project, known)
-    bars = {pk: _sums(days, first=period.first, n_days=period.days, stretch=stretch) for pk, days in worked.items()}
+    bars = _sums(days, first=period.first, n_days=period.days, stretch=stretch)
+    seen = seen_images.by_person(days, budgets=budgets)
     top = max((max(one) for one in bars.values()), default=1)
     classes = {str(one["key"]): str(one.get("name", one["key"])) for one in current_schema(project).classes}
     made = [
@@ -152,7 +147,7 @@ def _people(
             agreed=agreed.get(pk, (0, 0)),
             right=right.get(pk, (0, 0)),
             stood=stood.get(pk, (0, 0)),
-            exposure=_exposure(worked[pk], classes=classes, budgets=budgets[pk]),
+            exposure=_exposure(seen.get(pk, {}), worked[pk].days, classes=classes, budgets=budgets[pk]),
         )
         for pk, person in known.items()
     ]
@@ -161,7 +156,7 @@ def _people(
 
 def _person(
     person: User,
-    days: Sequence[_Day],
+    worked: _Worked,
     *,
     bars: Sequence[float],
     agreed: tuple[int, int],
@@ -169,14 +164,13 @@ def _person(
     stood: tuple[int, int],
     exposure: Sequence[Exposure],
 ) -> Person:
-    seconds, timed = sum(one.seconds for one in days), sum(one.timed for one in days)
     return Person(
         person=person,
-        answers=sum(one.answers for one in days),
-        unsure=sum(one.unsure for one in days),
-        days=len(days),
-        hours=seconds / 3600,
-        per_hour=3600 * timed / seconds if seconds else None,
+        answers=worked.answers,
+        unsure=worked.unsure,
+        days=worked.days,
+        hours=worked.seconds / 3600,
+        per_hour=3600 * worked.timed / worked.seconds if worked.seconds else None,
         bars=bars,
         agreement=agreement.accuracy_of_person(right=agreed[0], items=agreed[1]),
         accuracy=agreement.accuracy_of_person(right=right[0], items=right[1]),
@@ -186,11 +180,18 @@ def _person(
     )
 
 
-def _sums(days: Sequence[_Day], *, first: date, n_days: int, stretch: int) -> list[int]:
-    sums = [0] * math.ceil(n_days / stretch)
-    for one in days:
-        sums[(one.day - first).days // stretch] += one.answers
-    return sums
+def _worked(days: QuerySet[PersonDay]) -> dict[int, _Worked]:
+    names = ("answers", "unsure", "timed", "seconds")
+    sums: Any = days.order_by().values("person").annotate(**{f"sum_{name}": Sum(name) for name in names}, n=Count("pk"))
+    return {row[0]: _Worked(*row) for row in sums.values_list("person", *(f"sum_{name}" for name in names), "n")}
+
+
+def _sums(days: QuerySet[PersonDay], *, first: date, n_days: int, stretch: int) -> dict[int, list[int]]:
+    """Return by person the answers of each stretch of so many days."""
+    found: dict[int, list[int]] = defaultdict(lambda: [0] * math.ceil(n_days / stretch))
+    for person, day, answers in days.values_list("person", "day", "answers"):
+        found[person][(day - first).days // stretch] += answers
+    return found
 
 
 def _agreed(judged: Iterable[Judged]) -> Pairs:
@@ -235,13 +236,15 @@ def _budgets(project: Project, people_of: Iterable[int]) -> dict[int, dict[str, 
     return found
 
 
-def _exposure(days: Sequence[_Day], *, classes: Mapping[str, str], budgets: Mapping[str, int]) -> list[Exposure]:
+def _exposure(
+    seen: Mapping[str, Seen], days: int, *, classes: Mapping[str, str], budgets: Mapping[str, int]
+) -> list[Exposure]:
     """Return the classes a person saw or has a budget for, in the order of the schema."""
     found = []
     for key, name in classes.items():
-        seen = [int(one.seen.get(key, 0)) for one in days]
-        budget = budgets.get(key)
-        if any(seen) or budget is not None:
-            reached = None if budget is None else sum(n >= budget for n in seen)
-            found.append(Exposure(key, name, sum(seen), max(seen), budget, reached))
+        one, budget = seen.get(key, NOTHING), budgets.get(key)
+        if one.images or budget is not None:
+            # A budget of none is reached on every day.
+            reached = None if budget is None else one.days_reached if budget > 0 else days
+            found.append(Exposure(key, name, one.images, one.most, budget, reached))
     return found
