@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from config.accounts.models import Project, User
 from models_registry.registry import lock
@@ -52,6 +53,12 @@ class Wish:
     plan: str = ""
     until: date | None = None
     accepts_open: bool = False
+
+
+def decisions(project: Project) -> QuerySet[PeriodDecision]:
+    """What was decided, newest first, without the evidence, which is long."""
+    rows = PeriodDecision.objects.filter(project=project).select_related("person", "criteria", "policy_version")
+    return rows.defer("evidence").order_by("-id")
 
 
 def newest(project: Project) -> PeriodDecision | None:

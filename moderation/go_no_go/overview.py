@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from config.accounts.models import Project
 from moderation import readings, stops
-from moderation.go_no_go import criteria, guard, wording
+from moderation.go_no_go import criteria, deciding, guard, wording
 from moderation.go_no_go.betting import Watched
 from moderation.go_no_go.evaluating import Evaluation, Judged, evaluate
 from moderation.go_no_go.judging import Judgement, looks_to_tell
@@ -122,7 +122,6 @@ def page(project: Project, *, judge: str = "", now: datetime) -> Page:
     found = offers(project, now=now)
     chosen = next((one for one in found if one.key == judge), None) or _to_decide(found, now=now)
     evaluation = evaluate(project, chosen.version, chosen.period, now=now) if chosen else None
-    history = PeriodDecision.objects.filter(project=project).select_related("person", "criteria", "policy_version")
     alerts = Alert.objects.filter(project=project).select_related("acknowledgement__person")
     return Page(
         offers=found,
@@ -133,7 +132,7 @@ def page(project: Project, *, judge: str = "", now: datetime) -> Page:
         coming=[Coming(one, wording.of_criteria(one)) for one in criteria.coming(project, now=now)],
         guard=_guard(project, now=now),
         stop=stops.standing(project),
-        history=list(history.defer("evidence").order_by("-id")[:HISTORY]),
+        history=list(deciding.decisions(project)[:HISTORY]),
         alerts=[Told(one, wording.of_alert(one)) for one in alerts.order_by("-id")[:HISTORY]],
     )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation.views import answers, api, mine, platform, posts_api
+from moderation.views import answers, api, decisions_api, mine, platform, posts_api
 
 urlpatterns = [
     path("posts/", posts_api.Posts.as_view(), name="api_posts"),
@@ -17,5 +17,6 @@ urlpatterns = [
     path("impressions/", platform.Impressions.as_view(), name="api_impressions"),
     path("complaints/", platform.Complaints.as_view(), name="api_complaints"),
     path("appeals/", platform.Appeals.as_view(), name="api_appeals"),
+    path("decisions/", decisions_api.Decisions.as_view(), name="api_decisions"),
     path("measurements/", api.Measurements.as_view(), name="api_measurements"),
 ]

@@ -145,6 +145,7 @@ RULES: dict[str, list[Rule]] = {
     "api_complaints": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_appeals": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_measurements": [get(READERS)],
+    "api_decisions": [get(READERS)],
     "api_models": [get(READERS)],
     "api_model": [get(READERS, **GONE)],
     "api_deploy": [change(ENGINEERS, **GONE)],
