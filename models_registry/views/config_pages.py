@@ -20,6 +20,8 @@ from models_registry.studies import StudyRefused, showing
 
 READERS = (Role.ENGINEER, Role.MANAGER, Role.ADMIN)
 WRITERS = (Role.ENGINEER, Role.ADMIN)
+# What a page begins with where the detector has no config of its own.
+_CANVAS = {"canvas": {"size_px": 96}}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +37,7 @@ def _empty(request: HttpRequest) -> HttpResponse:
     like = request.GET.get("like", "")
     run = Run.objects.filter(detector__project=project, pk=like).first() if like.isdecimal() else None
     config: dict[str, Any] = run.config if run else pairs[0][0].config if pairs else {}
-    text = run.config_text if run and run.config_text else writing.write(config)
+    text = run.config_text if run and run.config_text else writing.write(config or _CANVAS)
     return _form(request, text=text, chosen=f"{run.detector_id}-{run.dataset_id}" if run else "")
 
 
