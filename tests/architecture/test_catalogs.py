@@ -22,7 +22,7 @@ SAME = {"Webhook"}
 # Terms that are everyday words too: a person answers a question, skips to the content, or is sent to the admin pages.
 EVERYDAY = {"post", "question", "answer", "skip", "published", "admin"}
 FOR_CLIENTS = {"external_id_conflict", "complaint_id_conflict", "appeal_id_conflict", "nothing_to_appeal"}
-FOR_CLIENTS |= {"already_appealed", "unknown_post", "nested_too_deep"}
+FOR_CLIENTS |= {"already_appealed", "unknown_post", "unknown_part", "nested_too_deep"}
 OURS = ("accounts", "annotation", "models_registry", "moderation")
 CATALOGS = [(language, domain) for language in messages.LANGUAGES for domain in messages.DOMAINS]
 
