@@ -15,6 +15,7 @@ from models_registry.models import (
     Evaluation,
     LabelSchema,
     ModelVersion,
+    Pruning,
     Run,
     RunEpoch,
     RunEvent,
@@ -119,6 +120,13 @@ class Trials(ReadOnly):
     list_display = ["study", "number", "run", "values"]
     search_fields = ["=study__id"]
     list_select_related = ["study", "run"]
+
+
+@admin.register(Pruning)
+class Prunings(ReadOnly):
+    list_display = ["trial", "epoch", "reached", "at"]
+    search_fields = ["=trial__study__id"]
+    list_select_related = ["trial__study", "trial__run"]
 
 
 @admin.register(ModelVersion)

@@ -223,8 +223,7 @@ def found(project: Project, period: Period, *, part: Part = WHOLE) -> Found:
 
 
 def of_kinds(project: Project, period: Period, kinds: Sequence[PartKind]) -> dict[PartKind, dict[str, Found]]:
-    """Gather the same for every part of some kinds at once, by its value; parts without any second look are left out.
-    One query."""
+    """Gather the same for every part of some kinds that has any, by its value. One query."""
     rows = _rows(project, period, kinds=kinds)
     return {kind: _by_value(rows, kind) for kind in kinds}
 

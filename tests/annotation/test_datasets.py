@@ -92,7 +92,9 @@ def truth_of_people(project, image, *, people):
     truth = truth_of(image, settled_at=LATER)
     question = Question.objects.get(pk=truth.question_id)
     for seat, person in enumerate(people_of(project, people + 1)):
-        job = Job.objects.create(question=question, seat=seat, lane=question.lane, due_at=NOW, desk=question.desk)
+        job = Job.objects.create(
+            question=question, seat=seat, project=project, lane=question.lane, due_at=NOW, desk=question.desk
+        )
         label = Label.objects.create(job=job, question=question, person=person, classes=[], seconds=1, created_at=NOW)
         if seat == people:
             Retraction.objects.create(label=label, created_at=NOW)

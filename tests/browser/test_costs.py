@@ -49,7 +49,7 @@ def test_costs_without_a_price_say_so_and_a_price_makes_them_known(house: House,
     expect(page.locator("#way-everything").locator("..")).to_contain_text("500.00 USD")
     page.wait_for_selector("#cost-days canvas")
     page.click("#cost-table summary")
-    assert page.locator("#cost-rows tr").count() == 28
+    expect(page.locator("#cost-rows tr")).to_have_count(28)
     assert Price.objects.get().created_by.username == "manager"
 
 
