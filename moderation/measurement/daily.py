@@ -132,8 +132,8 @@ def _changed_since(project: Project, moment: datetime) -> set[date]:
     by_views = ViewDraw.objects.filter(project=project).filter(
         Q(draw__created_at__gte=since) | Q(draw__question__in=told)
     )
-    again = SecondLook.objects.filter(project=project).filter(Q(created_at__gte=since) | Q(question__in=told))
-    return _days(first, "created_at") | _days(by_views, "screened_at") | _days(again, "screened_at")
+    looked_again = SecondLook.objects.filter(project=project).filter(Q(created_at__gte=since) | Q(question__in=told))
+    return _days(first, "created_at") | _days(by_views, "screened_at") | _days(looked_again, "screened_at")
 
 
 def _days(rows: QuerySet[Any], moment: str) -> set[date]:
