@@ -57,6 +57,9 @@ class Prediction(models.Model):
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
     scores = models.JSONField(help_text="{class: probability}")
     created_at = models.DateTimeField()
+    rollout_arm = models.BigIntegerField(
+        null=True, blank=True, help_text="Number of the rollout's arm for which it was first asked."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["image", "model_version"], name="one_prediction_per_version")]

@@ -1,5 +1,16 @@
 """This will register what the admin shows of moderation."""
 
-from moderation.admin import costs, go_no_go, impressions, journal, lab, measured, policies, quality, rows
+from moderation.admin import costs, go_no_go, impressions, journal, lab, measured, policies, quality, rollouts, rows
 
-__all__ = ["costs", "go_no_go", "impressions", "journal", "lab", "measured", "policies", "quality", "rows"]
+__all__ = [
+    "costs",
+    "go_no_go",
+    "impressions",
+    "journal",
+    "lab",
+    "measured",
+    "policies",
+    "quality",
+    "rollouts",
+    "rows",
+]

@@ -11,7 +11,7 @@ from annotation.models import Label, Truth
 from config.accounts.models import Client, Project, User
 from models_registry.models import ForPeople, ModelVersion, append_only
 from moderation.models.policies import PolicyVersion
-from moderation.models.posts import Post
+from moderation.models.posts import ARM, Post
 
 _OPTIONAL: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 _BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
@@ -38,6 +38,7 @@ class Decision(models.Model):
     person = models.ForeignKey(User, **_OPTIONAL)
     policy_version = models.ForeignKey(PolicyVersion, **_OPTIONAL)
     model_version = models.ForeignKey(ModelVersion, **_OPTIONAL)
+    arm = models.ForeignKey("RolloutArm", **ARM)
     label = models.ForeignKey(Label, **_OPTIONAL)
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversal")
     created_at = models.DateTimeField()

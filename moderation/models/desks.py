@@ -10,7 +10,7 @@ from annotation.models import Question
 from config.accounts.models import Client, Project
 from models_registry.models import ForPeople
 from moderation.models.decisions import Decision
-from moderation.models.posts import OfProject, Post
+from moderation.models.posts import ARM, OfProject, Post
 
 _BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
 _OPTIONAL: dict[str, Any] = {**_BELOW, "null": True, "blank": True}
@@ -76,6 +76,7 @@ class Complaint(models.Model):
     received_at = models.DateTimeField()
     outcome = models.CharField(max_length=13, choices=ComplaintOutcome.choices, default=ComplaintOutcome.WAITS)
     question = models.ForeignKey(Question, **_OPTIONAL)
+    arm = models.ForeignKey("RolloutArm", **ARM)
 
     objects = OfProject.as_manager()
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from config.accounts.models import Project
 from models_registry.models import ForPeople, append_only
-from moderation.models.posts import Post
+from moderation.models.posts import ARM, Post
 from moderation.models.verdicts import Draw
 
 _BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
@@ -21,6 +21,15 @@ class Impression(models.Model):
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="impressions", db_index=False)
     date = models.DateField()
     views = models.PositiveIntegerField()
+    arm = models.ForeignKey("RolloutArm", **ARM)
+
+    class Meta:
+        indexes = [
+            # Serves the views of a rollout's arm on a day.
+            models.Index(
+                fields=["arm", "date"], include=["views"], condition=Q(arm__isnull=False), name="impression_of_arm"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.date}: {self.views}"

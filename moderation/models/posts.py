@@ -14,6 +14,8 @@ _OPTIONAL: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank":
 
 
 _BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
+# The rollout's arm that it came under; empty outside a rollout.
+ARM: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+", "db_index": False}
 
 
 class PostStatus(models.TextChoices):
@@ -63,6 +65,7 @@ class Post(models.Model):
     failure_code = models.CharField(max_length=40, blank=True)
     failure_detail = models.TextField(blank=True)
     screened_at = models.DateTimeField(null=True, blank=True)
+    arm = models.ForeignKey("RolloutArm", **ARM)
 
     objects = OfProject.as_manager()
 

@@ -12,7 +12,7 @@ from annotation.models import Question
 from config.accounts.models import Project
 from models_registry.models import ForPeople, ModelVersion, append_only
 from moderation.models.policies import AuditPlanRow, PolicyVersion
-from moderation.models.posts import Post
+from moderation.models.posts import ARM, Post
 
 _OPTIONAL: dict[str, Any] = {"on_delete": models.PROTECT, "null": True, "blank": True, "related_name": "+"}
 
@@ -40,6 +40,7 @@ class Verdict(models.Model):
     score = models.FloatField(null=True, blank=True)
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     model_version = models.ForeignKey(ModelVersion, **_OPTIONAL)
+    arm = models.ForeignKey("RolloutArm", **ARM)
     created_at = models.DateTimeField()
 
     objects = ForPeople.as_manager()
