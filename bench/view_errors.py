@@ -12,8 +12,8 @@ from bench.figures import Figure
 from bench.traffic import Array
 from moderation import audits
 from moderation.measurement import viewing
-from moderation.measurement.estimating import FEWEST_SECOND_LOOKS
 from moderation.measurement.evidence import ViewRow, ViewsAgain
+from moderation.statistics.reviewer_error import is_told
 
 MIDDLE = 3.0
 PERIODS = 1000
@@ -67,7 +67,7 @@ def _period(traffic: Traffic, *, chance: np.random.Generator) -> tuple[bool, boo
     again = [
         _again(views[said == one], violates[said == one], is_again[said == one], traffic, one) for one in (True, False)
     ]
-    if any(one.looks < min(FEWEST_SECOND_LOOKS, one.posts) for one in again):
+    if not all(is_told(looks=one.looks, posts=one.posts) for one in again):
         return None
     row, truth = _row(views, said), float(views[violates].sum())
     carried, plain = (viewing.estimate([row], again=some).before_takedown for some in (again, ()))

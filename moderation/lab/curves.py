@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.lab.evidence import Evidence, Found, Mark, Sums, number, sums, violations
+from moderation.lab.evidence import Evidence, Mark, Sums, sums
+from moderation.lab.totals import Found, number, violations
 from moderation.lab.whatif import shares
 from moderation.statistics import proportions
 from moderation.statistics.intervals import Amount

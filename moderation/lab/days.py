@@ -1,8 +1,8 @@
 """This will put a day's posts into as few bytes as tell everything, and a period's days together. Pure.
 
 A day keeps a sample of bounded size (`sample`), every answered look that found a violation and every answered look at
-what the machine removed, and how many posts and looks there were in each cell: posts that shared zone, stratum, audit
-plan and recorded probability.
+what the machine removed, every settled second look at what was flagged, and how many posts and looks there were in each
+cell: posts that shared zone, stratum, audit plan and recorded probability.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,10 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation.lab import sample
+from moderation.lab.errors import Again
 from moderation.lab.evidence import Evidence, Floats, Looks, Posts, Whole, Zone
 
 KEPT_PER_DAY = 3000
 ANSWERED = 4
+# Among these what nobody saw is weighed by what was seen of both: see `measurement.evidence.Passed.shares`.
+_NOT_FLAGGED = (Zone.PASSED, Zone.ANYWAY)
+_AGAIN = ("scores", "first", "settled", "probability")
 Rows = NDArray[np.void]
 CellKey = tuple[int, str, int, float]
 
@@ -64,6 +68,7 @@ class Day:
     posts: Rows
     cut: float | None
     looks: Rows
+    again: Rows
 
 
 def post_rows(classes: int) -> np.dtype[np.void]:
@@ -77,7 +82,19 @@ def look_rows(classes: int) -> np.dtype[np.void]:
     return np.dtype([("classes", "<u8"), ("cell", "<u2"), ("mark", "u1"), ("scores", "<f4", (classes,))])
 
 
-def keep(scored: Scored, *, keys: tuple[str, ...], cells: Sequence[CellKey], size: int = KEPT_PER_DAY) -> Day:
+def again_rows(classes: int) -> np.dtype[np.void]:
+    """How a second look is stored, little-endian."""
+    return np.dtype([("first", "<u8"), ("settled", "<u8"), ("probability", "<f8"), ("scores", "<f4", (classes,))])
+
+
+def keep(
+    scored: Scored,
+    *,
+    keys: tuple[str, ...],
+    cells: Sequence[CellKey],
+    again: Again | None = None,
+    size: int = KEPT_PER_DAY,
+) -> Day:
     """Keep of a day what the lab needs; the same posts and answers give the same bytes."""
     weights = sample.weights(scored.scores.max(axis=1, initial=0.0).astype(np.float64), is_flagged=scored.is_flagged)
     priorities = sample.coins(scored.ids) / weights
@@ -93,7 +110,15 @@ def keep(scored: Scored, *, keys: tuple[str, ...], cells: Sequence[CellKey], siz
     looks = np.zeros(len(looked), look_rows(len(keys)))
     for name in ("classes", "cell", "mark", "scores"):
         looks[name] = getattr(scored, name)[looked]
-    return Day(keys, _cells(scored, cells), posts, cut, looks)
+    return Day(keys, _cells(scored, cells), posts, cut, looks, _again_kept(again, classes=len(keys)))
+
+
+def _again_kept(again: Again | None, *, classes: int) -> Rows:
+    rows = np.zeros(0 if again is None else len(again.probability), again_rows(classes))
+    if again is not None:
+        for name in _AGAIN:
+            rows[name] = getattr(again, name)
+    return rows
 
 
 def _cells(scored: Scored, cells: Sequence[CellKey]) -> tuple[Cell, ...]:
@@ -109,7 +134,7 @@ def thinned(day: Day, *, size: int) -> Day:
     """The same day with at most ``size`` posts in its sample."""
     if len(day.posts) <= size:
         return day
-    return Day(day.keys, day.cells, day.posts[:size], float(day.posts["priority"][size]), day.looks)
+    return Day(day.keys, day.cells, day.posts[:size], float(day.posts["priority"][size]), day.looks, day.again)
 
 
 def together(days: Iterable[Day]) -> Evidence | None:
@@ -131,6 +156,7 @@ def together(days: Iterable[Day]) -> Evidence | None:
         probability=np.array([probability for _, probability in groups]),
         count=sum(cell.posts for cell in merged),
         answered=sum(cell.answered for cell in merged),
+        again=Again(*(np.concatenate([day.again[name] for day in joined]) for name in _AGAIN)),
     )
 
 
@@ -153,8 +179,8 @@ def _answered_reach(cells: Sequence[Cell]) -> dict[CellKey, tuple[int, float]]:
     """
     share = {}
     for zone in {cell.zone for cell in cells}:
-        drawn = sum(cell.drawn for cell in cells if cell.zone == zone)
-        answered = sum(cell.answered for cell in cells if cell.zone == zone)
+        alike = [cell for cell in cells if cell.zone in (_NOT_FLAGGED if zone in _NOT_FLAGGED else (zone,))]
+        drawn, answered = (sum(getattr(cell, name) for cell in alike) for name in ("drawn", "answered"))
         share[zone] = answered / drawn if drawn else 1.0
     return {
         cell.key: (cell.zone, cell.probability * (cell.answered / cell.drawn if cell.answered else share[cell.zone]))

@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 
-from moderation.lab.evidence import Evidence, number, violations
+from moderation.lab.evidence import Evidence
+from moderation.lab.totals import number, violations
 from moderation.lab.whatif import (
     Choice,
     Effort,

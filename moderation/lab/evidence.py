@@ -1,19 +1,20 @@
-"""This will sum what is known of any part of a period's posts: how many there are, and how many violate. Pure.
+"""This will hold what is known of a period's posts, and sum any part of it. Pure.
 
 A part is given by a level for each post: the post belongs to the parts 0 … level - 1. With one part a level is whether
 a post belongs to it; with a rising threshold the parts lie inside each other, and all of them are summed at once.
 """
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.statistics.intervals import Amount, Z, exactly, plus, total, wilson
-from moderation.statistics.weighing import Numbers, Tally, expected_find, weigh
+from moderation.lab import errors
+from moderation.lab.errors import Again, Errors
+from moderation.statistics.reviewer_error import FLAWLESS, Sensitivity
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -22,9 +23,10 @@ MOST_CLASSES = 63
 
 
 class Zone(IntEnum):
-    """How people came to look: at all of them, at what passed by a draw, at what the machine removed by a draw."""
+    """How people came to look: at all that was flagged, at what passed by a draw, at what the machine removed by a
+    draw, and at all of what would have passed but was to be seen anyway."""
 
-    LOOKED_AT, PASSED, REMOVED = range(3)
+    LOOKED_AT, PASSED, REMOVED, ANYWAY = range(4)
 
 
 class Mark(IntEnum):
@@ -44,6 +46,9 @@ class Posts:
     mark: Whole  # [N]
     is_answered: NDArray[np.bool_]  # [N]
 
+    def scored(self, of_class: int) -> Floats:
+        return _scored(self.scores, of_class)
+
 
 @dataclass(frozen=True)
 class Looks:
@@ -58,7 +63,20 @@ class Looks:
     classes: NDArray[np.uint64]  # [M]
 
     def violate(self, of_class: int = ANY_CLASS) -> NDArray[np.bool_]:
-        return (self.classes >> np.uint64(of_class)) & np.uint64(1) > 0
+        return _has(self.classes, of_class)
+
+    def scored(self, of_class: int) -> Floats:
+        return _scored(self.scores, of_class)
+
+
+def _has(classes: NDArray[np.uint64], of_class: int) -> NDArray[np.bool_]:
+    return (classes >> np.uint64(of_class)) & np.uint64(1) > 0
+
+
+def _scored(scores: NDArray[np.float32], of_class: int) -> Floats:
+    """The scores by which answers about a class, or about any, are put in bands."""
+    chosen = scores.max(axis=1, initial=0.0) if of_class == ANY_CLASS else scores[:, of_class]
+    return chosen.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,7 @@ class Evidence:
 
     Posts and looks of a group share the zone and the ``probability`` of a look: as recorded, times the answered share;
     0 where nobody has answered yet. ``count`` is the exact number of posts, ``answered`` that of answered looks.
+    ``again`` are second looks at flagged posts, ``reviewers`` says how much people overlook among what passed.
     """
 
     keys: tuple[str, ...]
@@ -76,6 +95,15 @@ class Evidence:
     probability: Floats  # [G]
     count: int
     answered: int
+    again: Again | None = None
+    reviewers: Sensitivity = FLAWLESS
+    _errors: dict[int, Errors | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def errors(self, of_class: int = ANY_CLASS) -> Errors | None:
+        """What second looks say of the answers on flagged posts; None where they are too few to say anything."""
+        if of_class not in self._errors:
+            self._errors[of_class] = _errors(self, of_class)
+        return self._errors[of_class]
 
     @cached_property
     def whole(self) -> "Sums":
@@ -95,19 +123,14 @@ class Sums:
     answered: Floats  # [S, G], sum 1/k of posts with an answered look
     violations: Floats  # [S, G]
     looks: Floats  # [S, G]
+    said: Floats  # [S, B], flagged posts answered as violations, by band of score
+    fine: Floats  # [S, B], flagged posts answered as fine, by band of score
+    errors: Errors | None
 
     def __sub__(self, other: "Sums") -> "Sums":
-        names = self.__dataclass_fields__
-        return Sums(**{name: np.maximum(0.0, getattr(self, name) - getattr(other, name)) for name in names})
-
-
-@dataclass(frozen=True)
-class Found:
-    """Violations of parts: their number, and what it rests on; ``variance`` is that of the number."""
-
-    amount: Amount
-    finds: Tally
-    variance: Numbers
+        names = [name for name in self.__dataclass_fields__ if name != "errors"]
+        rest = {name: np.maximum(0.0, getattr(self, name) - getattr(other, name)) for name in names}
+        return Sums(**rest, errors=self.errors)
 
 
 def sums(evidence: Evidence, post_levels: Whole, look_levels: Whole, *, parts: int, of_class: int = ANY_CLASS) -> Sums:
@@ -127,102 +150,69 @@ def sums(evidence: Evidence, post_levels: Whole, look_levels: Whole, *, parts: i
         answered=_summed(cells, weight * posts.is_answered[inside], shape),
         violations=_summed(seen, looks.violate(of_class).astype(float), shape),
         looks=_summed(seen, None, shape),
+        **_answers(evidence, post_levels, look_levels, parts=parts, of_class=of_class),
     )
+
+
+def _answers(
+    evidence: Evidence, post_levels: Whole, look_levels: Whole, *, parts: int, of_class: int
+) -> dict[str, Any]:
+    """The answers on flagged posts of each part by band of score; no bands where errors are not carried."""
+    told = evidence.errors(of_class)
+    if told is None:
+        return {"said": np.zeros((parts, 0)), "fine": np.zeros((parts, 0)), "errors": None}
+    answered, said = _answered(evidence), _said(evidence, of_class)
+    by_post, by_look = (one.scored(of_class) for one in (evidence.posts, evidence.looks))
+
+    def banded(at: Floats, chosen: Whole, scores: Floats, levels: Whole, weight: Floats | None) -> Floats:
+        shape = parts, len(at) + 1
+        return _summed(levels[chosen] * shape[1] + errors.band(at, scores[chosen]), weight, shape)
+
+    every = banded(told.fine.edges, answered, by_post, post_levels, 1 / evidence.posts.rate[answered])
+    bad = banded(told.fine.edges, said, by_look, look_levels, None)
+    found = banded(told.said.edges, said, by_look, look_levels, None)
+    return {"said": found, "fine": np.maximum(0.0, every - bad), "errors": told}
+
+
+def _answered(evidence: Evidence) -> Whole:
+    """Places of the flagged posts that somebody answered."""
+    posts = evidence.posts
+    return np.flatnonzero(posts.is_answered & (evidence.zone[posts.group] == Zone.LOOKED_AT))
+
+
+def _said(evidence: Evidence, of_class: int) -> Whole:
+    """Places of the looks at flagged posts that saw a violation."""
+    looks = evidence.looks
+    return np.flatnonzero(looks.violate(of_class) & (evidence.zone[looks.group] == Zone.LOOKED_AT))
+
+
+def _errors(evidence: Evidence, of_class: int) -> Errors | None:
+    again = evidence.again
+    if again is None or not len(again.probability):
+        return None
+    at, first, settled = (
+        _scored(again.scores, of_class),
+        _has(again.first, of_class),
+        _has(again.settled, of_class),
+    )
+    answered, said = _answered(evidence), _said(evidence, of_class)
+    by_post, by_look = evidence.posts.scored(of_class)[answered], evidence.looks.scored(of_class)[said]
+    weight = 1 / evidence.posts.rate[answered]
+
+    def group(is_said: bool) -> errors.Group:
+        mine = first == is_said
+        cut = errors.edges(at[mine])
+        posts = np.bincount(errors.band(cut, by_look), minlength=len(cut) + 1).astype(float)
+        if not is_said:
+            posts = np.maximum(0.0, np.bincount(errors.band(cut, by_post), weight, minlength=len(cut) + 1) - posts)
+        wrong = settled[mine] != is_said
+        return errors.group(cut, posts=posts, scores=at[mine], probability=again.probability[mine], is_wrong=wrong)
+
+    told = Errors(said=group(is_said=True), fine=group(is_said=False))
+    return told if told.said.is_told and told.fine.is_told else None
 
 
 def _summed(cells: Whole, weights: Floats | None, shape: tuple[int, int]) -> Floats:
     parts, groups = shape
     by_level = np.bincount(cells, weights, minlength=(parts + 1) * groups).reshape(parts + 1, groups)
     return by_level[::-1].cumsum(axis=0)[::-1][1:].astype(float)
-
-
-def counted(part: Sums) -> Tally:
-    """The posts of each part, as their sample weighs them."""
-    posts = part.posts.sum(axis=-1)
-    return Tally(part.kept, part.kept, np.maximum(0.0, posts - part.kept), part.variance, part.variance + posts)
-
-
-def number(part: Sums) -> Amount:
-    """How many posts; exact where every post of a part was kept with certainty.
-
-    The gamma interval of a weighted sum; the next post weighs what a post of the part does on average, kept or not, for
-    the heavy ones are those that were left out.
-    """
-    found = counted(part)
-    if not np.asarray(found.variance).any():
-        return exactly(part.kept)
-    more = found.variance / np.maximum(found.total, 1.0)
-    return total(found, following=Tally(1.0, 1.0, more, more * (more + 1), (more + 1) ** 2))
-
-
-def violations(evidence: Evidence, part: Sums) -> Found:
-    """How many violate: counted where people looked at all, weighed where a draw chose, never more than there are."""
-    drawn = plus(_drawn(evidence, part, Zone.LOOKED_AT), _drawn(evidence, part, Zone.PASSED))
-    removed = _removed(evidence, part)
-    reach = _reach(evidence, part)
-    by_draw = _weighed(reach, np.where(evidence.zone == Zone.REMOVED, 0.0, part.violations))
-    variance = by_draw.variance + ((removed.high - removed.low) / (2 * Z)) ** 2
-    return Found(plus(drawn, removed), _weighed(reach, part.violations), variance)
-
-
-def _drawn(evidence: Evidence, part: Sums, zone: Zone) -> Amount:
-    """The gamma interval of one zone; anything from none to all where nobody has answered."""
-    inside = evidence.zone == zone
-    posts, reach = part.posts[:, inside], _reach(evidence, part)
-    whole = posts.sum(axis=-1)
-    if not whole.any() and not part.violations[:, inside].any():
-        return exactly(whole)
-    if not np.all(evidence.probability[inside] > 0):
-        return Amount(np.where(whole > 0, np.nan, 0.0), 0.0 * whole, whole)
-    found = _weighed(reach, np.where(inside, part.violations, 0.0))
-    mean = np.divide(part.scores[:, inside], posts, out=np.zeros_like(posts), where=posts > 0)
-    amount = total(found, following=expected_find(posts, probability=reach[:, inside], mean_score=mean))
-    most = np.maximum(whole, found.seen)
-    return Amount(*(np.minimum(one, most) for one in (amount.estimate, amount.low, amount.high)))
-
-
-def _removed(evidence: Evidence, part: Sums) -> Amount:
-    """Most of what the machine removed violates, so the share is weighed, not the sum: Hájek's ratio, with Wilson.
-
-    A part of which nothing was looked at is taken to be like the rest, within bounds from none to all.
-    """
-    inside = evidence.zone == Zone.REMOVED
-    posts = part.posts[:, inside].sum(axis=-1)
-    if not posts.any():
-        return exactly(posts)
-    reach = _reach(evidence, part)
-    found, seen = (_weighed(reach, np.where(inside, one, 0.0)) for one in (part.violations, part.looks))
-    share = np.divide(found.total, seen.total, out=np.zeros_like(posts), where=seen.count > 0)
-    low, high = wilson(share, np.maximum(seen.effective, 1.0))
-    estimate = np.where(seen.count > 0, share, _share_of_removed(evidence)) * posts
-    # What people saw is certain, and nothing else bounds a part of which they saw nothing.
-    least, most = found.count, np.maximum(posts - (seen.count - found.count), found.count)
-    is_seen = seen.count > 0
-    ends = np.where(is_seen, low * posts, least), np.where(is_seen, high * posts, most)
-    amount = Amount(*(np.clip(one, least, most) for one in (estimate, *ends)))
-    return Amount(np.where(posts > 0, amount.estimate, 0.0), amount.low, amount.high)
-
-
-def _share_of_removed(evidence: Evidence) -> float:
-    """The share of all removals that violate; NaN where none was looked at."""
-    inside, reach = evidence.zone == Zone.REMOVED, _reach(evidence, evidence.whole)
-    both = (evidence.whole.violations, evidence.whole.looks)
-    found, seen = (float(np.asarray(_weighed(reach, np.where(inside, one, 0.0)).total)[0]) for one in both)
-    return found / seen if seen else math.nan
-
-
-def _reach(evidence: Evidence, part: Sums) -> Floats:
-    """The probability of a look, [S, G].
-
-    Of what people were to look at anyway the share that is answered in the part itself: where they got round to all of
-    it, nothing is left to chance, and no more can violate than there are.
-    """
-    known = np.where(evidence.probability > 0, evidence.probability, 1.0)
-    own = np.divide(part.answered, part.posts, out=np.zeros_like(part.posts), where=part.posts > 0)
-    is_own = (evidence.zone == Zone.LOOKED_AT) & (own > 0)
-    # Sums of the same weights in another order differ by a rounding.
-    return np.where(is_own, np.where(own > 1 - 1e-9, 1.0, own), known)
-
-
-def _weighed(reach: Floats, counts: Floats) -> Tally:
-    return weigh(reach, count=counts, views=counts, squares=counts)

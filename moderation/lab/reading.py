@@ -1,22 +1,25 @@
 """This will read what is known of a past period: its evidence under one model version, its traffic, and its prices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from django.db.models import BinaryField, Count, F, Func, Sum, Value
 
+from annotation import quality
 from config.accounts.models import Project
 from models_registry.models import ModelVersion
 from moderation.costs import looks, prices
 from moderation.costs.reading import sums
-from moderation.lab.days import Cell, Day, look_rows, post_rows, thinned, together
+from moderation.lab.days import Cell, Day, again_rows, look_rows, post_rows, thinned, together
 from moderation.lab.evidence import Evidence
 from moderation.lab.whatif import Effort
 from moderation.measurement.periods import Period
+from moderation.measurement.reading import GOLD_TIME
 from moderation.models import Resource, ScoredDay
+from moderation.statistics.reviewer_error import FLAWLESS, panel
 
 # A longer period reads fewer posts of each day, so that it is told as fast as a short one.
 MOST_POSTS = 56_000
@@ -66,7 +69,14 @@ def past(project: Project, period: Period, *, version: ModelVersion | None) -> P
     posts = sum(one.posts for one in scorings)
     effort, currency = _effort(project, period, posts_per_day=posts / max(days, 1))
     evidence = _evidence(_kept(project, period, chosen), len(chosen.schema.keys), days) if chosen else None
-    return Past(period, scorings, chosen, evidence, effort, days, currency)
+    return Past(period, scorings, chosen, _recognized(evidence, project, period), effort, days, currency)
+
+
+def _recognized(evidence: Evidence | None, project: Project, period: Period) -> Evidence | None:
+    """The evidence with what gold items say of what people overlook, as `measurement` reads them."""
+    gold = quality.found(project, since=min(period.start, period.end - GOLD_TIME), until=period.end)
+    told = panel(found=gold.found, gold=gold.gold)
+    return evidence if evidence is None or told == FLAWLESS else replace(evidence, reviewers=told)
 
 
 def _scorings(project: Project, period: Period) -> list[Scoring]:
@@ -96,18 +106,19 @@ def _evidence(rows: tuple[int, ...], classes: int, days: int) -> Evidence | None
     first = Func(F("sample"), Value(1), Value(length), function="SUBSTRING", output_field=BinaryField())
     found = ScoredDay.objects.filter(pk__in=rows).order_by("day").annotate(first=first)
     return together(
-        thinned(_day(row), size=size) for row in found.values_list("keys", "cells", "first", "cut", "looks")
+        thinned(_day(row), size=size) for row in found.values_list("keys", "cells", "first", "cut", "looks", "again")
     )
 
 
 def _day(row: tuple[Any, ...]) -> Day:
-    keys, cells, sample, cut, looked = row
+    keys, cells, sample, cut, looked, again = row
     return Day(
         tuple(keys),
         tuple(Cell(**cell) for cell in cells),
         np.frombuffer(sample, post_rows(len(keys))),
         cut,
         np.frombuffer(looked, look_rows(len(keys))),
+        np.frombuffer(again, again_rows(len(keys))),
     )
 
 

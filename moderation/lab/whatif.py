@@ -12,7 +12,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.lab.evidence import Evidence, Found, Mark, Sums, counted, number, sums, violations
+from moderation.lab.evidence import Evidence, Mark, Sums, sums
+from moderation.lab.totals import Found, counted, number, violations
 from moderation.statistics import proportions
 from moderation.statistics.intervals import Amount, exactly, minus, ratio, times
 from moderation.statistics.sufficiency import Interval, by_finds, by_finds_and_width, by_width

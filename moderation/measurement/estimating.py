@@ -18,13 +18,9 @@ from moderation.measurement.evidence import Evidence, SecondLooked, Weighed
 from moderation.statistics import intervals, reviewer_error, sufficiency
 from moderation.statistics.intervals import Amount, Scope, Z, times, wilson
 from moderation.statistics.missed import Allowance
-from moderation.statistics.reviewer_error import SecondLooks
+from moderation.statistics.reviewer_error import FEWEST_GOLD, SecondLooks, is_told
 from moderation.statistics.sufficiency import Interval
 from moderation.statistics.weighing import Cell
-
-# With fewer second looks in either group the bounds would say little else than that nobody looked.
-FEWEST_SECOND_LOOKS = 10
-FEWEST_GOLD = 20
 
 
 @dataclass(frozen=True)
@@ -61,11 +57,7 @@ def estimate(evidence: Evidence, *, scope: Scope = Scope.PERIOD, is_whole: bool 
 
 
 def _recognizing(evidence: Evidence) -> reviewer_error.Sensitivity:
-    gold = evidence.reviewed.gold
-    if gold < FEWEST_GOLD:
-        return reviewer_error.FLAWLESS
-    one = reviewer_error.sensitivity(found=evidence.reviewed.gold_found, gold=gold)
-    return reviewer_error.confirmed_by_three(one)
+    return reviewer_error.panel(found=evidence.reviewed.gold_found, gold=evidence.reviewed.gold)
 
 
 def _machine(evidence: Evidence, *, scope: Scope) -> dict[str, Any]:
@@ -106,11 +98,11 @@ def _second_looks(evidence: Evidence) -> Interval:
 
 def _carries_errors(evidence: Evidence) -> bool:
     groups = evidence.reviewed.violations, evidence.reviewed.others
-    return any(one.posts for one in groups) and all(one.looks >= min(FEWEST_SECOND_LOOKS, one.posts) for one in groups)
+    return any(one.posts for one in groups) and all(is_told(looks=one.looks, posts=one.posts) for one in groups)
 
 
 def _carries_errors_in_views(evidence: Evidence) -> bool:
-    return all(one.looks >= min(FEWEST_SECOND_LOOKS, one.posts) for one in evidence.views_again)
+    return all(is_told(looks=one.looks, posts=one.posts) for one in evidence.views_again)
 
 
 def _group(one: SecondLooked) -> SecondLooks:

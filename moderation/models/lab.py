@@ -28,6 +28,8 @@ class ScoredDay(models.Model):
     sample = models.BinaryField(default=bytes)
     cut = models.FloatField(null=True, blank=True, help_text="Empty where the sample holds every post.")
     looks = models.BinaryField(default=bytes)
+    again = models.BinaryField(default=bytes, db_default=b"", help_text="Second looks at flagged posts.")
+    second_looks = models.PositiveIntegerField(default=0, db_default=0, help_text="How many of them.")
 
     objects = ForPeople.as_manager()
 

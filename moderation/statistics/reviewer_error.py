@@ -17,6 +17,10 @@ from moderation.statistics.intervals import Amount, plus, times, wilson
 from moderation.statistics.sufficiency import Interval, by_width
 from moderation.statistics.weighing import weighted_share
 
+# With fewer second looks in either group the bounds would say little else than that nobody looked.
+FEWEST_SECOND_LOOKS = 10
+FEWEST_GOLD = 20
+
 
 class ImpossibleCount(ValueError):
     """More were found than were asked, or more looked at than there were."""
@@ -71,6 +75,16 @@ def confirmed_by_three(one: Sensitivity) -> Sensitivity:
     second = s**2 + 2 * (1 - s) * s**3
     elasticity = 1 + s * (2 * s + 6 * s**2 - 8 * s**3) / second
     return Sensitivity(s * second, one.relative_variance * elasticity**2)
+
+
+def panel(*, found: int, gold: int) -> Sensitivity:
+    """The sensitivity of an audit as gold items tell it; of fewer than twenty nothing is read off."""
+    return FLAWLESS if gold < FEWEST_GOLD else confirmed_by_three(sensitivity(found=found, gold=gold))
+
+
+def is_told(*, looks: float, posts: float) -> bool:
+    """Whether second looks at a group of posts are enough to carry the errors: ten, or all of a smaller group."""
+    return looks >= min(FEWEST_SECOND_LOOKS, posts)
 
 
 def reviewed_precision(*, violations: SecondLooks, others: SecondLooks) -> Interval:
