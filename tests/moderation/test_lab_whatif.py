@@ -9,7 +9,8 @@ from moderation.lab import sample
 from moderation.lab.curves import curve, spread, thresholds
 from moderation.lab.days import Day, thinned, together
 from moderation.lab.differences import differences
-from moderation.lab.evidence import Evidence, number, violations
+from moderation.lab.evidence import Evidence
+from moderation.lab.totals import number, violations
 from moderation.lab.whatif import NEVER, Effort, Measure, Mode, Setting, what_if
 from moderation.statistics.intervals import exactly
 from tests.moderation.lab_worlds import KEYS, known_day, truly
