@@ -22,7 +22,7 @@ from bench.scratch import servers
 from config.accounts.models import Membership, Project, Role, User
 from models_registry.models import Evaluation
 from moderation import founding
-from moderation.measurement import daily
+from moderation.measurement import daily, months
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, PolicyMode
 
 POSTS_A_DAY = 13_700
@@ -59,6 +59,7 @@ def _filled() -> Project:
         _day(founded.project, today - timedelta(days=number), chance=chance)
     second_looks.fill(founded.project, version, KEYS, days=DAYS, now=timezone.now())
     costing.fill(founded.project, days=DAYS, posts=POSTS_A_DAY, now=timezone.now())
+    months.sum_up(founded.project, now=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     for number in range(DAYS - daily.TRAILING_DAYS):

@@ -9,6 +9,10 @@ from moderation.models import (
     DaySecondLooks,
     DayViewLooks,
     DayViewsAgain,
+    MonthLooks,
+    MonthlyMeasurement,
+    MonthSecondLooks,
+    MonthViewLooks,
     SliceAttribute,
 )
 
@@ -30,7 +34,14 @@ class DailyMeasurements(ReadOnly):
     search_fields = ["project__slug"]
 
 
-@admin.register(DayLooks)
+@admin.register(MonthlyMeasurement)
+class MonthlyMeasurements(ReadOnly):
+    list_display = ["project", "day", "counts"]
+    list_filter = ["project"]
+    search_fields = ["project__slug"]
+
+
+@admin.register(DayLooks, MonthLooks)
 class DaysLooks(ReadOnly):
     list_display = ["day", "project", "part", "value", "side", "stratum", "probability", "posts", "answered", "found"]
     list_filter = ["project", "part", "side"]
@@ -38,7 +49,7 @@ class DaysLooks(ReadOnly):
     list_select_related = ["project"]
 
 
-@admin.register(DayViewLooks)
+@admin.register(DayViewLooks, MonthViewLooks)
 class DaysViewLooks(ReadOnly):
     list_display = ["day", "project", "is_passed", "stratum", "band", "posts", "views", "answered", "known_views"]
     list_filter = ["project", "is_passed", "stratum"]
@@ -52,7 +63,7 @@ class DaysViewsAgain(ReadOnly):
     list_select_related = ["project"]
 
 
-@admin.register(DaySecondLooks)
+@admin.register(DaySecondLooks, MonthSecondLooks)
 class DaysSecondLooks(ReadOnly):
     list_display = ["day", "project", "part", "value", "group", "outcome", "probability", "looks"]
     list_filter = ["project", "part", "group", "outcome"]

@@ -10,7 +10,7 @@ from moderation.costs.accounts import Line, Money
 from moderation.costs.baselines import Baseline, Way
 from moderation.costs.daily import refresh
 from moderation.costs.looks import Look
-from moderation.costs.period import Costs, interval, of_period
+from moderation.costs.period import Costs, by_day, interval, of_period
 from moderation.costs.prices import BadPrice, Book, add, book
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Way",
     "add",
     "book",
+    "by_day",
     "interval",
     "of_period",
     "refresh",

@@ -43,8 +43,6 @@ class Costs:
     per_violation: Interval
     per_prevented_view: Interval
     baselines: Sequence[Baseline]
-    days: Sequence[date]
-    by_day: Mapping[str, Sequence[float | None]]
 
     @property
     def currency(self) -> str:
@@ -53,12 +51,12 @@ class Costs:
 
 def of_period(project: Project, period: Period) -> Costs:
     """Return what a period cost, from its daily rows. Six queries."""
-    used, book = _used(project, period), prices.book(project)
+    book = prices.book(project)
+    used = _used(project, period, book=book)
     days = list(DailyOutput.objects.filter(project=project, day__range=(period.first, period.last)).order_by("day"))
     did, lines, look = achieved.of_period(project, period, days), accounts.lines(used, book), looks.at_posts(used)
     total, people = accounts.total(lines), [line for line in lines if line.source in looks.PURPOSES]
     is_counted = bool(lines)
-    every = [period.first + timedelta(days=n) for n in range(period.days)]
     return Costs(
         period=period,
         book=book,
@@ -73,23 +71,27 @@ def of_period(project: Project, period: Period) -> Costs:
         per_violation=_per_violation(total, did),
         per_prevented_view=_per_view(total, did),
         baselines=baselines.compare(lines, did, days=days, look=look, book=book),
-        days=every,
-        by_day=accounts.by_day(used, book, every),
     )
+
+
+def by_day(project: Project, period: Period, *, book: Book) -> tuple[list[date], Mapping[str, list[float | None]]]:
+    """Return the days of a period, and for each resource what it cost on each of them: see ``accounts.by_day``. One
+    query."""
+    days = [period.first + timedelta(days=n) for n in range(period.days)]
+    return days, accounts.by_day(reading.used(project, first=period.first, last=period.last), book, days)
 
 
 def interval(project: Project, period: Period, *, book: Book) -> Interval:
     """Return the cost of a thousand posts of a period. Without a price for all that was used there is no estimate, and
     only a least value. Two queries."""
-    summed = reading.sums(project, first=period.first, last=period.last, priced_from=book.changes)
-    lines = accounts.lines(summed, book)
+    lines = accounts.lines(_used(project, period, book=book), book)
     counted = DailyOutput.objects.filter(project=project, day__range=(period.first, period.last))
     posts = counted.aggregate(posts=Sum("posts"))["posts"] or 0
     return _per(accounts.total(lines), exactly(posts / 1000), n=posts, enough=bool(lines))
 
 
-def _used(project: Project, period: Period) -> list[Used]:
-    return reading.used(project, first=period.first, last=period.last)
+def _used(project: Project, period: Period, *, book: Book) -> list[Used]:
+    return reading.sums(project, first=period.first, last=period.last, priced_from=book.changes)
 
 
 def _per(money: Money, of: Amount | None, *, n: int, enough: bool) -> Interval:

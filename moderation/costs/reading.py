@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Case, DateField, Min, QuerySet, Sum, Value, When
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Case, DateField, Min, Q, QuerySet, Sum, Value, When
 
 from config.accounts.models import Project
-from moderation.models import DailyCost
+from moderation.models import DailyCost, Resource
 
 
 class Used(NamedTuple):
@@ -34,14 +35,30 @@ def used(project: Project, *, first: date, last: date) -> list[Used]:
 def sums(project: Project, *, first: date, last: date, priced_from: Iterable[date] = ()) -> list[Used]:
     """Return the same, added up over the days between two changes of prices, each sum under the first of its days.
 
-    Stored bytes are the same every day, so the number of their rows means nothing here. One query.
+    The same bytes are stored on every day, so the rows of a sum of them are those of its last day. One query.
     """
     changes = [When(day__gte=day, then=Value(day)) for day in sorted(set(priced_from), reverse=True)]
     since = Case(*changes, default=Value(date.min), output_field=DateField())
     grouped = _days(project, first, last).annotate(since=since).values("since", "resource", "source")
-    names = [name for name in Used._fields if name not in ("day", "resource", "source")]
-    added = grouped.annotate(first=Min("day"), **{f"sum_{name}": Sum(name) for name in names}).order_by("first")
-    return [Used._make(row) for row in added.values_list("first", "resource", "source", *(f"sum_{n}" for n in names))]
+    added = grouped.annotate(
+        first=Min("day"),
+        **{f"sum_{name}": Sum(name) for name in _SUMMED},
+        **{f"newest_{name}": ArrayAgg(name, order_by="-day", filter=_IS_STORED) for name in _ROWS},
+    )
+    columns = ("first", "resource", "source", *(f"sum_{name}" for name in _SUMMED))
+    newest = [f"newest_{name}" for name in _ROWS]
+    return [_used(*row) for row in added.order_by("first").values_list(*columns, *newest)]
+
+
+def _used(*row: Any) -> Used:
+    *summed, rows, measured_rows = row
+    used = Used._make(summed)
+    return used._replace(rows=rows[0], measured_rows=measured_rows[0]) if rows else used
+
+
+_ROWS = ("rows", "measured_rows")
+_SUMMED = ("quantity", "low", "high", "squares", *_ROWS)
+_IS_STORED = Q(resource=Resource.STORAGE)
 
 
 def _days(project: Project, first: date, last: date) -> QuerySet[DailyCost]:

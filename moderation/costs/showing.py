@@ -4,8 +4,9 @@ Pure but for the language. Money has as many decimals as its interval says anyth
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +14,13 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from config.accounts.models import Project
 from moderation import readings
 from moderation.costs.accounts import GB_MONTH, Line, Money
 from moderation.costs.baselines import Baseline
-from moderation.costs.period import Costs
+from moderation.costs.period import Costs, by_day, of_period
 from moderation.costs.prices import Book
+from moderation.measurement.periods import Period
 from moderation.models import Price, Resource
 from moderation.readings import Bar
 from moderation.statistics.intervals import Amount
@@ -76,7 +79,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Shown:
-    """Everything on the page of costs; ``missing`` are the resources that have no price for all of the period."""
+    """Everything there is to say of a period; ``missing`` are the resources without a price for all of it."""
 
     costs: Costs
     total: str
@@ -92,12 +95,18 @@ class Shown:
     violations_range: str
     prevented: str
     prevented_range: str
-    chart: dict[str, Any]
     prices: Sequence[tuple[str, str, Sequence[ShownPrice]]]
 
 
+def page(project: Project, period: Period) -> tuple[Shown, dict[str, Any]]:
+    """Return what the page of costs shows, and its chart."""
+    found = of_period(project, period)
+    days, amounts = by_day(project, period, book=found.book)
+    return show(found), _chart(days, amounts, currency=found.currency)
+
+
 def show(found: Costs) -> Shown:
-    """Put the page together."""
+    """Put a period together."""
     currency, did = found.currency, found.achieved
     lines = [_line(line, currency) for line in found.lines]
     look = found.look.seconds if found.look else None
@@ -116,7 +125,6 @@ def show(found: Costs) -> Shown:
         violations_range=between(did.violations, readings.whole),
         prevented=_views(did.prevented),
         prevented_range=between(did.prevented, readings.whole) if did.prevented else "",
-        chart=_chart(found),
         prices=_prices(found.book),
     )
 
@@ -265,17 +273,17 @@ def _saved(ways: Sequence[Baseline], currency: str) -> str:
     return money(spared, currency) if is_known and spared > SMALL else ""
 
 
-def _chart(found: Costs) -> dict[str, Any]:
+def _chart(days: Sequence[date], amounts: Mapping[str, Sequence[float | None]], *, currency: str) -> dict[str, Any]:
     return {
-        "currency": found.currency,
-        "days": [day.isoformat() for day in found.days],
+        "currency": currency,
+        "days": [day.isoformat() for day in days],
         "resources": [
             {
                 "key": key,
                 "name": str(Resource(key).label),
                 "amounts": [None if value is None else round(value, 6) for value in values],
             }
-            for key, values in found.by_day.items()
+            for key, values in amounts.items()
             if any(value is None or value for value in values)
         ],
     }

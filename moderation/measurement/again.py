@@ -1,4 +1,4 @@
-"""This will sum what second looks came to, day by day, and add the days up again."""
+"""This will sum what second looks came to, day by day, and add days and months up again."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from config.accounts.models import Project
 from moderation import second_looks
+from moderation.measurement.months import Spans
 from moderation.measurement.periods import PartKind, Period
 from moderation.models import DaySecondLooks, FirstAnswer
 from moderation.second_looks import Again, Found
@@ -47,13 +48,14 @@ def write(project: Project, day: date) -> None:
     DaySecondLooks.objects.bulk_create(DaySecondLooks(project=project, day=day, **asdict(row)) for row in rows)
 
 
-def of_kinds(project: Project, period: Period, kinds: Sequence[PartKind]) -> Finds:
-    """Return what second looks of a period came to, for every part of some kinds that had any. One query."""
-    days = DaySecondLooks.objects.filter(project=project, day__gte=period.first, day__lte=period.last, part__in=kinds)
+def of_kinds(project: Project, spans: Spans, kinds: Sequence[PartKind]) -> Finds:
+    """Return what second looks of a period came to, for every part of some kinds that had any. At most two queries."""
     ends: dict[tuple[str, str], dict[str, Ends]] = defaultdict(lambda: defaultdict(Counter))
     keys = ("part", "value", "group", "outcome", "probability")
-    for part, value, group, outcome, probability, looks in days.values_list(*keys).annotate(n=Sum("looks")).order_by():
-        ends[part, value][group][outcome, probability] += looks
+    for rows in spans.of(DaySecondLooks, project):
+        summed = rows.filter(part__in=kinds).values_list(*keys).annotate(n=Sum("looks")).order_by()
+        for part, value, group, outcome, probability, looks in summed:
+            ends[part, value][group][outcome, probability] += looks
     return {kind: {value: _found(some) for (of, value), some in ends.items() if of == kind} for kind in kinds}
 
 

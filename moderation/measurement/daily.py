@@ -18,7 +18,7 @@ from django.db.models.functions import TruncDate
 from annotation.models import Truth
 from config.accounts.models import Project
 from moderation import audits, costs
-from moderation.measurement import again, counting, gathering, reading, viewing, views_again
+from moderation.measurement import again, counting, gathering, months, reading, viewing, views_again
 from moderation.measurement.estimating import estimate
 from moderation.measurement.periods import Period
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain, Draw, SecondLook, ViewDraw
@@ -35,6 +35,7 @@ def refresh_stale(project: Project, *, now: datetime) -> list[date]:
     stale = sorted(_stale(project, now=now))
     for day in stale:
         count_day(project, day, now=now)
+    months.sum_up(project, now=now)
     for day in _days_measured_by(project, stale):
         measure_day(project, day)
     return stale
@@ -47,6 +48,7 @@ def rebuild(project: Project, period: Period, *, now: datetime, say: Say) -> Non
     for number, day in enumerate(days, start=1):
         count_day(project, day, now=now)
         say("counted", number, len(days))
+    months.sum_up(project, now=now)
     for number, day in enumerate(measured := _days_measured_by(project, days), start=1):
         measure_day(project, day)
         say("measured", number, len(measured))
@@ -65,6 +67,7 @@ def count_day(project: Project, day: date, *, now: datetime) -> None:
         project=project, day=day, defaults={"counts": {}, "metrics": {}, "measured_at": now}
     )
     DailyMeasurement.objects.select_for_update(no_key=True).get(pk=row.pk)
+    months.out_of_step(project, day)
     period = Period.of_days(day, day)
     _replace_looks(project, day, gathering.looks(project, period))
     DayViewLooks.objects.filter(project=project, day=day).delete()

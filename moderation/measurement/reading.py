@@ -1,4 +1,4 @@
-"""This will add up the sums of days into the evidence of a period: few rows, however many posts there were.
+"""This will add up the sums of days and months into the evidence of a period: few rows, however many posts there were.
 
 Passed posts whose probabilities differ by less than a twentieth are put together under their mean. Only the weight of
 a find that was not made is read off it (weighing.next_find), so that nothing depends on the twentieth; finds
@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import F, FloatField, Q, QuerySet, Sum
-from django.db.models.functions import Cast, Floor, Ln
+from django.db.models.functions import Cast
 
 from annotation import quality
 from config.accounts.models import Project
-from moderation.measurement import again, counting
+from moderation.measurement import again, counting, months
 from moderation.measurement.evidence import (
     Evidence,
     Looked,
@@ -31,15 +32,16 @@ from moderation.measurement.evidence import (
     Weighed,
 )
 from moderation.measurement.gathering import BY_MACHINE, Side
+from moderation.measurement.months import Spans
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import DailyMeasurement, DayLooks, DayViewLooks, DayViewsAgain
 from moderation.second_looks import Found
 
-BANDS_PER_E = 20
 # How well people recognize violations changes slowly, and gold items are few.
 GOLD_TIME = timedelta(days=90)
 _KEYS = ("part", "value", "side", "stratum", "band")
 _COUNTS = ("posts", "drawn", "answered", "found", "lost")
+_WEIGHED = ("part", "value", "side", "stratum", "probability", "found_n", "told_n")
 
 Group = dict[str, Any]
 Parts = dict[PartKind, list[tuple[Part, Evidence]]]
@@ -47,27 +49,33 @@ Counts = dict[str, Any]
 
 
 def evidence(project: Project, period: Period, *, part: Part = WHOLE) -> Evidence:
-    """Return what the metrics of one part of a period rest on. Eight queries for the whole traffic."""
-    found = _parts(project, period, kinds=(part.kind,), value=part.value)[part.kind]
+    """Return what the metrics of one part of a period rest on. Nine queries for the whole traffic, 14 for years."""
+    spans = months.spans(project, period)
+    found = _parts(project, period, spans=spans, kinds=(part.kind,), value=part.value)[part.kind]
     mine = next((one for which, one in found if which == part), Evidence())
-    return _with_the_rest(mine, project, period, counts=days_counts(project, period)) if part == WHOLE else mine
+    return _with_the_rest(mine, project, period, spans=spans, counts=_counts(project, spans)) if part == WHOLE else mine
 
 
 def everything(project: Project, period: Period) -> tuple[Evidence, Counts, Parts]:
     """Return the evidence of the whole, the counts, and the evidence of all parts that had posts in the period, in the
-    order of their values. Eight queries."""
-    parts, counts = _parts(project, period, kinds=tuple(PartKind)), days_counts(project, period)
+    order of their values. Nine queries, 14 for years."""
+    spans = months.spans(project, period)
+    parts, counts = _parts(project, period, spans=spans, kinds=tuple(PartKind)), _counts(project, spans)
     whole = next((one for _, one in parts.pop(PartKind.ALL)), Evidence())
-    return _with_the_rest(whole, project, period, counts=counts), counts, parts
+    return _with_the_rest(whole, project, period, spans=spans, counts=counts), counts, parts
 
 
 def days_counts(project: Project, period: Period) -> Counts:
     """Return the counts of a period's days, added up."""
-    days = DailyMeasurement.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
-    return counting.together(days.order_by("day").values_list("counts", flat=True))
+    return _counts(project, months.spans(project, period))
 
 
-def _with_the_rest(found: Evidence, project: Project, period: Period, *, counts: Counts) -> Evidence:
+def _counts(project: Project, spans: Spans) -> Counts:
+    counted = spans.of(DailyMeasurement, project)
+    return counting.together(one for rows in counted for one in rows.order_by("day").values_list("counts", flat=True))
+
+
+def _with_the_rest(found: Evidence, project: Project, period: Period, *, spans: Spans, counts: Counts) -> Evidence:
     """Add what is known of the whole traffic alone."""
     tally = Tally(
         in_time=counts.get("in_time", 0),
@@ -78,13 +86,13 @@ def _with_the_rest(found: Evidence, project: Project, period: Period, *, counts:
         overturned=counts.get("overturned", 0),
         hours_to_action=counts["hours_to_action"],
     )
-    return replace(found, views=_views(project, period), views_again=_views_again(project, period), tally=tally)
+    return replace(found, views=_views(project, spans), views_again=_views_again(project, period), tally=tally)
 
 
-def _parts(project: Project, period: Period, *, kinds: Sequence[PartKind], value: str = "") -> Parts:
+def _parts(project: Project, period: Period, *, spans: Spans, kinds: Sequence[PartKind], value: str = "") -> Parts:
     """Return the parts of some kinds, or one of them, with what is known of reviewers' errors."""
-    looks = _looks(project, period, kinds, value=value)
-    ends = again.of_kinds(project, period, [kind for kind in kinds if kind in again.KINDS])
+    looks = _looks(project, spans, kinds, value=value)
+    ends = again.of_kinds(project, spans, [kind for kind in kinds if kind in again.KINDS])
     gold = quality.found(project, since=min(period.start, period.end - GOLD_TIME), until=period.end)
     groups, weighed = _by_part(_groups(looks)), _by_part(_weighed(looks))
     whole, found = groups.get((PartKind.ALL, ""), []), Parts()
@@ -95,12 +103,12 @@ def _parts(project: Project, period: Period, *, kinds: Sequence[PartKind], value
     return found
 
 
-def _looks(project: Project, period: Period, kinds: Sequence[PartKind], *, value: str) -> QuerySet[DayLooks]:
+def _looks(project: Project, spans: Spans, kinds: Sequence[PartKind], *, value: str) -> list[QuerySet[DayLooks]]:
     """Rows of some kinds; with classes, those of the whole traffic too, for of it are posts that passed a class."""
     wanted = Q(part__in=kinds) & (Q(value=value) if value else Q())
     if PartKind.CLASS in kinds:
         wanted |= Q(part=PartKind.ALL)
-    return DayLooks.objects.filter(wanted, project=project, day__gte=period.first, day__lte=period.last)
+    return [rows.filter(wanted) for rows in spans.of(DayLooks, project)]
 
 
 def _carrying(found: Evidence, ends: dict[str, Found] | None, value: str, gold: quality.Found) -> Evidence:
@@ -118,26 +126,43 @@ def _reviewed(found: Evidence, ends: Found, gold: quality.Found) -> Reviewed:
     )
 
 
-def _groups(looks: QuerySet[DayLooks]) -> list[Group]:
-    band = Floor(Ln("probability") * BANDS_PER_E)
-    summed = (
-        looks.annotate(band=band)
-        .values(*_KEYS)
-        .annotate(
-            looked=Sum(F("probability") * Cast("posts", FloatField())),
-            score=Sum("score_sum"),
-            **{f"n_{name}": Sum(name) for name in _COUNTS},
-        )
-    )
-    return list(summed.order_by(*_KEYS))
+def _groups(looks: Iterable[QuerySet[DayLooks]]) -> list[Group]:
+    sums: dict[str, Any] = {
+        "looked": Sum(F("probability") * Cast("posts", FloatField())),
+        "score": Sum("score_sum"),
+        **{f"n_{name}": Sum(name) for name in _COUNTS},
+    }
+    return _together([rows.annotate(band=months.BAND) for rows in looks], keys=_KEYS, sums=sums)
 
 
-def _weighed(looks: QuerySet[DayLooks]) -> list[Group]:
-    """Finds among what passed, and answered second looks at what was removed, by recorded probability."""
-    told = looks.filter(Q(side=Side.PASSED, found__gt=0) | Q(side=Side.REMOVED, answered__gt=0))
-    keys = ("part", "value", "side", "stratum", "probability")
-    summed: Any = told.values(*keys).annotate(found_n=Sum("found"), told_n=Sum("answered"))
-    return list(summed.order_by(*keys))
+def _weighed(looks: Iterable[QuerySet[DayLooks]]) -> list[Group]:
+    """Finds among what passed, and answered second looks at what was removed, by recorded probability.
+
+    Years have thousands of probabilities: they come as lists, a row a part and side, which is read far faster.
+    """
+    columns = ("stratum", "probability", "found", "answered")
+    found: dict[tuple[Any, ...], Group] = {}
+    for rows in looks:
+        listed = rows.filter(months.TOLD).values_list("part", "value", "side").order_by()
+        for part, value, side, *lists in listed.annotate(**{f"{name}_list": ArrayAgg(name) for name in columns}):
+            for stratum, probability, n_found, n_told in zip(*lists, strict=True):
+                key = (part, value, side, stratum, probability)
+                one = found.setdefault(key, dict(zip(_WEIGHED, (*key, 0, 0), strict=True)))
+                one["found_n"] += n_found
+                one["told_n"] += n_told
+    return [found[key] for key in sorted(found)]
+
+
+def _together(sources: Iterable[QuerySet[Any]], *, keys: Sequence[str], sums: dict[str, Sum]) -> list[Group]:
+    """Add up rows of several tables by ``keys``, in their order. A query a table."""
+    found: dict[tuple[Any, ...], Group] = {}
+    for rows in sources:
+        summed: Any = rows.values(*keys).annotate(**sums).order_by()
+        for one in summed:
+            other = found.setdefault(tuple(one[key] for key in keys), one)
+            if other is not one:
+                other.update({name: other[name] + one[name] for name in sums})
+    return [found[key] for key in sorted(found)]
 
 
 def _by_part(groups: Iterable[Group]) -> dict[tuple[str, str], list[Group]]:
@@ -220,23 +245,24 @@ def _passing(one: Group) -> Passing:
     )
 
 
-def _views(project: Project, period: Period) -> tuple[ViewRow, ...]:
+def _views(project: Project, spans: Spans) -> tuple[ViewRow, ...]:
     """Add up the sums of views; the finds of chance are read one by one, for they are few."""
-    rows = DayViewLooks.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
-    names = [name for name in ViewRow.__dataclass_fields__ if name not in ("is_passed", "stratum", "band", "finds")]
-    sums: Any = rows.values("is_passed", "stratum", "band").annotate(**{f"sum_{name}": Sum(name) for name in names})
-    finds: dict[tuple[bool, str, int], list[tuple[float, int]]] = defaultdict(list)
-    for is_passed, stratum, band, some in rows.exclude(finds=[]).values_list("is_passed", "stratum", "band", "finds"):
-        finds[is_passed, stratum, band] += [(p, x) for p, x in some]
+    keys, sources = ("is_passed", "stratum", "band"), spans.of(DayViewLooks, project)
+    names = [name for name in ViewRow.__dataclass_fields__ if name not in (*keys, "finds")]
+    finds: dict[tuple[Any, ...], list[tuple[float, int]]] = defaultdict(list)
+    for rows in sources:
+        for *key, some in rows.exclude(finds=[]).values_list(*keys, "finds"):
+            finds[tuple(key)] += [(p, x) for p, x in some]
+    summed = _together(sources, keys=keys, sums={f"sum_{name}": Sum(name) for name in names})
     return tuple(
         ViewRow(
             one["is_passed"],
             one["stratum"],
             one["band"],
             **{name: one[f"sum_{name}"] for name in names},
-            finds=tuple(sorted(finds[one["is_passed"], one["stratum"], one["band"]])),
+            finds=tuple(sorted(finds[tuple(one[key] for key in keys)])),
         )
-        for one in sums.order_by("is_passed", "stratum", "band")
+        for one in summed
     )
 
 

@@ -34,6 +34,10 @@ from moderation.models.measured import (
     DaySecondLooks,
     DayViewLooks,
     DayViewsAgain,
+    MonthLooks,
+    MonthlyMeasurement,
+    MonthSecondLooks,
+    MonthViewLooks,
     SliceAttribute,
 )
 from moderation.models.people import PersonDay
@@ -108,6 +112,10 @@ __all__ = [
     "Investigation",
     "InvestigationStep",
     "ModelAlert",
+    "MonthLooks",
+    "MonthSecondLooks",
+    "MonthViewLooks",
+    "MonthlyMeasurement",
     "Note",
     "OfProject",
     "Outcome",

@@ -28,13 +28,26 @@ class DailyMeasurement(models.Model):
         return f"{self.project} {self.day}"
 
 
-class DayLooks(models.Model):
-    """The posts of one day, part, side, stratum and inclusion probability, and what looks at them found.
+class MonthlyMeasurement(models.Model):
+    """Says that the sums of a month are in step with those of its days; taken away when one of them is counted anew.
 
-    See moderation/measurement: ``periods`` for the parts, ``evidence`` for the sides. Apart from the whole traffic,
-    parts keep only what is needed beside it.
+    ``day`` is the first of the month here and in all its sums; ``counts`` are those of its days, added up.
     """
 
+    project = models.ForeignKey(Project, **_BELOW, db_index=False)
+    day = models.DateField()
+    counts = models.JSONField()
+
+    objects = ForPeople.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "day"], name="one_measurement_per_month")]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.day:%Y-%m}"
+
+
+class _Looks(models.Model):
     project = models.ForeignKey(Project, **_BELOW, db_index=False)
     day = models.DateField()
     part = models.CharField(max_length=6)
@@ -52,6 +65,17 @@ class DayLooks(models.Model):
     objects = ForPeople.as_manager()
 
     class Meta:
+        abstract = True
+
+
+class DayLooks(_Looks):
+    """The posts of one day, part, side, stratum and inclusion probability, and what looks at them found.
+
+    See moderation/measurement: ``periods`` for the parts, ``evidence`` for the sides. Apart from the whole traffic,
+    parts keep only what is needed beside it.
+    """
+
+    class Meta:
         verbose_name_plural = "day looks"
         constraints = [
             models.UniqueConstraint(
@@ -63,12 +87,23 @@ class DayLooks(models.Model):
         return f"{self.project} {self.day} {self.part} {self.value} {self.side} {self.stratum}"
 
 
-class DayViewLooks(models.Model):
-    """The posts that came on one day and were drawn by their views: those that passed, or were flagged, of one stratum
-    and one band of views (twofold each). ``finds`` are [probability, views] of each that chance found;
-    ``known_views`` those of violations that need no weighing. See moderation/measurement/viewing.
-    """
+class MonthLooks(_Looks):
+    """The same of one month. Where no look told anything, ``probability`` is the mean of posts whose probabilities
+    differ by less than a twentieth, as they are read: see moderation/measurement/months."""
 
+    class Meta:
+        verbose_name_plural = "month looks"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "part", "day", "value", "side", "stratum", "probability"], name="month_looks_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.day:%Y-%m} {self.part} {self.value} {self.side} {self.stratum}"
+
+
+class _ViewLooks(models.Model):
     project = models.ForeignKey(Project, **_BELOW, db_index=False)
     day = models.DateField()
     is_passed = models.BooleanField()
@@ -88,6 +123,16 @@ class DayViewLooks(models.Model):
     objects = ForPeople.as_manager()
 
     class Meta:
+        abstract = True
+
+
+class DayViewLooks(_ViewLooks):
+    """The posts that came on one day and were drawn by their views: those that passed, or were flagged, of one stratum
+    and one band of views (twofold each). ``finds`` are [probability, views] of each that chance found;
+    ``known_views`` those of violations that need no weighing. See moderation/measurement/viewing.
+    """
+
+    class Meta:
         verbose_name_plural = "day view looks"
         constraints = [
             models.UniqueConstraint(
@@ -97,6 +142,21 @@ class DayViewLooks(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} views of {self.day}"
+
+
+class MonthViewLooks(_ViewLooks):
+    """The same of one month."""
+
+    class Meta:
+        verbose_name_plural = "month view looks"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "day", "is_passed", "stratum", "band"], name="month_view_looks_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} views of {self.day:%Y-%m}"
 
 
 class DayViewsAgain(models.Model):
@@ -126,11 +186,7 @@ class DayViewsAgain(models.Model):
         return f"{self.project} views again of {self.day}"
 
 
-class DaySecondLooks(models.Model):
-    """Second looks at the posts of one day and part that were first answered alike and ended alike; see
-    moderation/measurement/again. A day that was counted before such rows were kept has none until it is counted again.
-    """
-
+class _SecondLooks(models.Model):
     project = models.ForeignKey(Project, **_BELOW, db_index=False)
     day = models.DateField()
     part = models.CharField(max_length=6)
@@ -143,6 +199,15 @@ class DaySecondLooks(models.Model):
     objects = ForPeople.as_manager()
 
     class Meta:
+        abstract = True
+
+
+class DaySecondLooks(_SecondLooks):
+    """Second looks at the posts of one day and part that were first answered alike and ended alike; see
+    moderation/measurement/again. A day that was counted before such rows were kept has none until it is counted again.
+    """
+
+    class Meta:
         verbose_name_plural = "day second looks"
         constraints = [
             models.UniqueConstraint(
@@ -153,6 +218,22 @@ class DaySecondLooks(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} {self.day} {self.part} {self.value} {self.group} {self.outcome}"
+
+
+class MonthSecondLooks(_SecondLooks):
+    """The same of one month."""
+
+    class Meta:
+        verbose_name_plural = "month second looks"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "part", "day", "value", "group", "outcome", "probability"],
+                name="month_second_looks_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.day:%Y-%m} {self.part} {self.value} {self.group} {self.outcome}"
 
 
 class SliceAttribute(models.Model):

@@ -6,16 +6,16 @@ enough behind it is not said. Managers and admins see everybody. Others see them
 """
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet, Sum
+from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
 
 from annotation import quality
-from annotation.models import GoldItem, Label
+from annotation.models import GoldItem
 from annotation.quality import GoldAnswer, Judged
 from config.accounts.models import Preferences, Project, Role, User
 from models_registry.registry import current_schema
@@ -216,13 +216,12 @@ def _stood(project: Project, period: Period) -> Pairs:
     inside = SecondLook.objects.filter(answered_at__gte=period.start, answered_at__lt=period.end)
     standing = FilteredRelation("question__truths", condition=Q(question__truths__withdrawn_at__isnull=True))
     settled = inside.filter(project=project, is_drawn=True).annotate(settled=standing).filter(settled__isnull=False)
-    rows = settled.values_list("first__question", "first__classes", F("settled__classes"))
-    same = {question: bool(first) == bool(second) for question, first, second in rows}
-    given = Label.objects.filter(question__in=same, retraction__isnull=True, is_unsure=False)
-    found: dict[int, Counter[bool]] = defaultdict(Counter)
-    for question, person in given.values_list("question", "person"):
-        found[person][same[question]] += 1
-    return {person: (counts[True], counts.total()) for person, counts in found.items()}
+    given = settled.filter(first__question__labels__retraction=None, first__question__labels__is_unsure=False)
+    is_alike = Q(first__classes__len=0, settled__classes__len=0) | Q(
+        first__classes__len__gt=0, settled__classes__len__gt=0
+    )
+    counted = given.values_list("first__question__labels__person").order_by()
+    return {person: (n, of) for person, n, of in counted.annotate(n=Count("pk", filter=is_alike), of=Count("pk"))}
 
 
 def _budgets(project: Project, people_of: Iterable[int]) -> dict[int, dict[str, int]]:

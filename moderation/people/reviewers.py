@@ -18,7 +18,9 @@ from annotation.quality import GoldAnswer, Judged
 from config.accounts.models import Project
 from models_registry.registry import current_schema
 from moderation import second_looks
-from moderation.measurement.periods import Period
+from moderation.measurement import again as measured_again
+from moderation.measurement import months
+from moderation.measurement.periods import WHOLE, PartKind, Period
 from moderation.statistics import agreement
 from moderation.statistics.agreement import Agreement, ClassAgreement
 from moderation.statistics.intervals import Amount, wilson
@@ -97,7 +99,8 @@ def _classes(project: Project, answers: Sequence[Sequence[frozenset[str]]]) -> l
 
 
 def _errors(project: Project, period: Period, gold: Sequence[GoldAnswer]) -> list[Errors]:
-    again = second_looks.found(project, period)
+    kinds = measured_again.of_kinds(project, months.spans(project, period), [PartKind.ALL])
+    again = kinds[PartKind.ALL].get(WHOLE.value, second_looks.Found())
     return [
         _weighed(_("“Violation” on a flagged post that is fine"), again.violations, is_wrong_if_violation=False),
         _weighed(_("“Fine” on a flagged post that violates"), again.fine, is_wrong_if_violation=True),

@@ -35,6 +35,6 @@ def per_thousand(project: Project, period: Period, *, seconds: Mapping[date, flo
     """Return what a thousand posts cost; ``seconds`` are those of people, by day."""
     known = costs.of_period(project, period)
     machines = sum(float(line.cost.amount.estimate) for line in known.lines if line.source not in PURPOSES)
-    hours = sum(seconds.get(day, 0.0) for day in known.days) / 3600
+    hours = sum(spent for day, spent in seconds.items() if period.first <= day <= period.last) / 3600
     posts = known.per_thousand_posts.looks
     return 1000 * (machines + hours * float(WAGE)) / posts if posts else None

@@ -53,9 +53,10 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, form: PriceForm | None, status: int = 200) -> HttpResponse:
     place = here(request)
-    found = costs.of_period(place.project, period_of(request))
+    shown, chart = showing.page(place.project, period_of(request))
     context: dict[str, Any] = {
-        "shown": showing.show(found),
+        "shown": shown,
+        "chart": chart,
         "may_write": bool(place.roles & set(WRITERS)),
         "form": form,
         "today": timezone.now().date(),

@@ -349,7 +349,8 @@ def test_a_period_is_priced_day_by_day(place: World) -> None:
     found = costs.of_period(place.project, both)
     assert {line.source: line.cost.amount.estimate for line in found.lines} == pytest.approx({"review": 3, "audit": 1})
     assert found.total.amount.estimate == pytest.approx(4)
-    assert found.by_day == {"moderator": pytest.approx([1, 3])}
+    days, amounts = costs.by_day(place.project, both, book=found.book)
+    assert (days, amounts) == ([DAY, DAY + timedelta(days=1)], {"moderator": pytest.approx([1, 3])})
     assert found.currency == "USD"
     assert found.per_thousand_posts.estimate == pytest.approx(2)
     assert costs.interval(place.project, both, book=found.book) == found.per_thousand_posts
@@ -375,7 +376,7 @@ def test_what_has_no_price_is_missing_and_not_nothing(place: World) -> None:
     found = costs.of_period(place.project, PERIOD)
     cpu = next(line for line in found.lines if line.resource == Resource.CPU)
     assert (cpu.price, cpu.cost.is_complete, found.total.is_complete) == (None, False, False)
-    assert found.by_day["cpu"] == [None]
+    assert costs.by_day(place.project, PERIOD, book=found.book)[1]["cpu"] == [None]
     interval = costs.interval(place.project, PERIOD, book=costs.book(place.project))
     assert (interval.estimate, interval.low, interval.high, interval.enough) == (None, pytest.approx(1), None, False)
     assert found.per_thousand_posts == interval

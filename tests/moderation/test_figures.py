@@ -271,7 +271,7 @@ def test_a_long_period_is_read_in_few_queries_and_other_projects_stay_out(place:
     years = Period.of_days(DAY - timedelta(days=700), DAY)
     with CaptureQueriesContext(connection) as asked:
         found = figures(place.project, years)
-    assert len(asked) <= 8
+    assert len(asked) <= 9
     assert found.evidence.scored == 2
     assert figures(world().project, years).evidence == Evidence()
 

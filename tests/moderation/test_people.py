@@ -13,6 +13,7 @@ from annotation.models import Desk, GoldItem, GoldSource, Purpose, Truth
 from config.accounts import preferences
 from config.accounts.models import Role, User
 from moderation import decisions, gold_posts, second_looks, tasks
+from moderation.measurement import daily
 from moderation.measurement.periods import Period
 from moderation.models import ExposureBudget, PersonDay, Post
 from moderation.people import gathering as people
@@ -159,6 +160,7 @@ def test_second_looks_and_agreement_are_counted_for_each(place: World) -> None:
     for made, said in zip(posts, ([("bright",)], [(), ()]), strict=True):
         look(question_of(made, Purpose.SECOND_LOOK), *said)
     working_days.refresh_all(place.project, now=FINAL)
+    daily.refresh_stale(place.project, now=FINAL)
     page = shown(place)
     mine = next(one for one in page.people if one.person == first)
     assert (mine.looked_at_again, mine.stood) == (2, 1)

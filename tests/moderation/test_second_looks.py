@@ -15,6 +15,7 @@ from config.accounts.models import Role, User
 from moderation import audits, decisions, intake, policies, policy, second_looks, settlements, tasks
 from moderation.measurement import again as sums
 from moderation.measurement import daily
+from moderation.measurement.months import spans
 from moderation.measurement.periods import Part, PartKind, Period
 from moderation.models import FirstAnswer, PolicyMode, Post, Publication, SecondLook
 from moderation.statistics.reviewer_error import reviewed_precision
@@ -445,16 +446,19 @@ def test_managers_are_asked_as_everybody_is(place: World) -> None:
 
 def test_days_add_up_to_the_second_looks_of_a_period_also_when_one_is_settled_later(place: World) -> None:
     def are_the_same() -> bool:
-        summed = sums.of_kinds(place.project, PERIOD, sums.KINDS)
+        summed = sums.of_kinds(place.project, spans(place.project, PERIOD), sums.KINDS)
         return summed == second_looks.of_kinds(place.project, PERIOD, sums.KINDS)
+
+    def whole() -> second_looks.Found:
+        return sums.of_kinds(place.project, spans(place.project, PERIOD), [PartKind.ALL])[PartKind.ALL][""]
 
     posts = [flagged(place, "bright", "grave"), flagged(place)]
     draw(place)
     daily.refresh_stale(place.project, now=FINAL)
-    assert sums.of_kinds(place.project, PERIOD, [PartKind.ALL])[PartKind.ALL][""].violations.pending == 1
+    assert whole().violations.pending == 1
     assert are_the_same()
     look(again(posts[0]), ("bright", "grave"), now=later(days=3))
     assert not are_the_same()
     assert PERIOD.first in daily.refresh_stale(place.project, now=later(days=3))
-    assert sums.of_kinds(place.project, PERIOD, [PartKind.ALL])[PartKind.ALL][""].violations.violations == ((1.0, 1),)
+    assert whole().violations.violations == ((1.0, 1),)
     assert are_the_same()
