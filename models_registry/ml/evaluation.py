@@ -10,11 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import bootstrap
 from .curves import Sums, average_precision, curve, effective_size, share_interval, typical_weight
 
 # Most of the traffic scores near zero, so the bins are finer there: equal ones would put 97 % into the first.
 _EDGES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 ANY = "any"
+# With fewer positives than this an interval of average precision would say more about the draws than about the score.
+_LEAST_POSITIVES = 5
+_DRAWS = 400
+_TAIL = 0.025
 Array = NDArray[np.float64]
 
 
@@ -25,7 +30,8 @@ def evaluate(
 
     Takes probabilities [N, C] in 0 to 1, targets 0 or 1 [N, C] and weights [N], 1/π. Returns {"n", "n_effective",
     "classes": {key: measures}, "any": measures}, where measures are {"n_positive", "prevalence", "average_precision"
-    (None without positives), "calibration_error", "reliability", "curve"}. The score of "any" is the highest over the
+    (None without positives), "average_precision_low", "average_precision_high" (95 %; None with fewer than five),
+    "calibration_error", "reliability", "curve"}. The score of "any" is the highest over the
     classes. All but the counts are weighted; "n_effective" is Kish's. Raises ValueError on shapes that disagree,
     an empty hold-out, or values outside their ranges.
     """
@@ -41,6 +47,12 @@ def evaluate(
         },
         ANY: _measures(scores.max(axis=1), is_positive.max(axis=1), weight),
     }
+
+
+def calibration_errors(scores: Array, truths: NDArray[np.bool_], weights: Array) -> Array:
+    """Return the calibration error under each of B sets of weights [B, N]; [B]."""
+    bins = np.eye(len(_EDGES))[_bins(scores)] * (scores - truths)[:, None]  # [N, bins]
+    return np.asarray(np.abs(weights @ bins).sum(axis=1) / weights.sum(axis=1))
 
 
 def calibration_error(scores: Array, truths: NDArray[np.bool_], weights: Array) -> float:
@@ -76,14 +88,28 @@ def _check(scores: Array, truths: Array, weights: Array, *, class_keys: Sequence
 
 
 def _measures(scores: Array, truths: NDArray[np.bool_], weights: Array) -> dict[str, Any]:
+    low, high = _average_precision_interval(scores, truths, weights)
     return {
         "n_positive": int(truths.sum()),
         "prevalence": float(weights @ truths / weights.sum()),
         "average_precision": average_precision(scores, truths, weights),
+        "average_precision_low": low,
+        "average_precision_high": high,
         "calibration_error": calibration_error(scores, truths, weights),
         "reliability": reliability(scores, truths, weights),
         "curve": curve(scores, truths, weights),
     }
+
+
+def _average_precision_interval(
+    scores: Array, truths: NDArray[np.bool_], weights: Array
+) -> tuple[float | None, float | None]:
+    """Find the 95 % interval over weighted draws of the hold-out."""
+    if truths.sum() < _LEAST_POSITIVES:
+        return None, None
+    ranked = bootstrap.Ranked.of(scores, truths)
+    drawn = bootstrap.over_draws(weights, lambda one: ranked.ladders(one).average_precision(), count=_DRAWS)
+    return bootstrap.interval(drawn, tail=_TAIL) or (None, None)
 
 
 def _bins(scores: Array) -> NDArray[np.intp]:

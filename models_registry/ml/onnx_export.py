@@ -22,7 +22,7 @@ from . import network
 from .calibration import Calibration
 from .inference import INPUT, METADATA_KEY, OUTPUTS, Predictor
 from .network import Network
-from .preprocessing import CanvasSpec
+from .preprocessing import CanvasSpec, decode, to_canvas
 from .recipe import FitConfig
 
 PARITY_LIMIT = 1e-3
@@ -81,17 +81,27 @@ def export(
 
 
 def check_parity(
-    state: Path, *, config: FitConfig, calibration: Calibration, onnx: Path, canvases: NDArray[np.uint8]
+    state: Path,
+    *,
+    config: FitConfig,
+    calibration: Calibration,
+    onnx: Path,
+    canvases: NDArray[np.uint8],
+    originals: Sequence[bytes] | None = None,
+    max_pixels: int = 0,
 ) -> dict[str, Any]:
-    """Compare the probabilities of the weights and of the exported file on real canvases.
+    """Compare the probabilities of the weights on training's canvases with those of the exported file in service.
 
-    Returns {"max_abs_difference", "n", "limit", "provider", "passed"}; it does not pass on fewer than one
-    canvas. Fused and reordered sums differ in the sixth digit; a difference beyond 0.001 means another
-    computation.
+    Serving starts from the original: decoded, drawn on the canvas that the file itself asks for, and scored. So
+    `originals`, those of the canvases in their order, show a serving canvas that is not the training canvas; without
+    them both sides get the same `canvases`. Returns {"max_abs_difference", "max_canvas_difference" (grey levels, 0 to
+    255; None without originals), "n", "limit", "provider", "passed"}; it does not pass on fewer than one canvas. Fused
+    and reordered sums differ in the sixth digit; a difference beyond 0.001 means another computation.
     """
     scorer = _Scorer(network.load(state), calibration=calibration).eval()
     predictor = Predictor(onnx, threads=config.threads)
-    found, _ = predictor.predict(canvases)  # [N, C]
+    served = canvases if originals is None else _served(originals, predictor.spec, max_pixels=max_pixels)
+    found, _ = predictor.predict(served)  # [N, C]
     with torch.inference_mode():
         batches = torch.from_numpy(np.ascontiguousarray(canvases)).split(256)
         expected = [scorer(batch)[0].numpy() for batch in batches]
@@ -99,11 +109,24 @@ def check_parity(
     worst = float(differences.max())
     return {
         "max_abs_difference": worst if len(canvases) else None,
+        "max_canvas_difference": None if originals is None else _levels_apart(served, canvases),
         "n": len(canvases),
         "limit": PARITY_LIMIT,
         "provider": predictor.provider,
         "passed": worst <= PARITY_LIMIT,
     }
+
+
+def _served(originals: Sequence[bytes], spec: CanvasSpec, *, max_pixels: int) -> NDArray[np.uint8]:
+    """Do to originals what serving does: `annotation.pixels` calls the same two functions."""
+    drawn = [to_canvas(decode(one, max_pixels=max_pixels), spec) for one in originals]
+    return np.stack(drawn) if drawn else np.zeros((0, spec.size_px, spec.size_px, 3), dtype=np.uint8)
+
+
+def _levels_apart(served: NDArray[np.uint8], canvases: NDArray[np.uint8]) -> int:
+    if served.shape != canvases.shape:
+        return 255
+    return int(np.abs(served.astype(np.int16) - canvases).max(initial=0))
 
 
 def _write(scorer: _Scorer, *, size_px: int, to: Path) -> None:
