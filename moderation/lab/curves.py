@@ -57,7 +57,7 @@ def curve(evidence: Evidence, key: str, at: Floats) -> Curve:
     caught, escaped = violations(evidence, flagged), violations(evidence, _all_of(evidence, key) - flagged)
     posts = number(flagged)
     precision = shares(caught.amount, posts)
-    recall = proportions.caught_share(caught.amount, escaped.amount, variance=escaped.variance)
+    recall = _falling(proportions.caught_share(caught.amount, escaped.amount, variance=escaped.variance))
     return Curve(
         thresholds=at,
         flagged=np.asarray(posts.estimate),
@@ -66,6 +66,13 @@ def curve(evidence: Evidence, key: str, at: Floats) -> Curve:
         is_precision_enough=_is_narrow(precision),
         is_recall_enough=_is_narrow(recall) & _has_finds(caught, escaped),
     )
+
+
+def _falling(share: Amount) -> Amount:
+    """What a lower threshold catches a higher one cannot catch more of: a bound at one holds on its far side, too."""
+    estimate, low = (np.fmax.accumulate(np.asarray(one)[::-1])[::-1] for one in (share.estimate, share.low))
+    high = np.maximum(np.fmin.accumulate(np.asarray(share.high)), low)
+    return Amount(np.clip(estimate, low, high), low, high)
 
 
 def spread(evidence: Evidence, key: str) -> Spread:

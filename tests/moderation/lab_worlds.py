@@ -1,14 +1,29 @@
-"""This will make up days of which every post's truth is known, judged and audited as the service does."""
+"""This will make up days of which every post's truth is known, judged, audited and looked at again as the service
+does, and say of the same days what `measurement` would be given."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from moderation.lab.days import CellKey, Day, Scored, keep
+from moderation.lab.errors import Again
 from moderation.lab.evidence import ANY_CLASS, Mark, Zone
+from moderation.measurement.evidence import (
+    Evidence,
+    Looked,
+    Passed,
+    Passing,
+    Removed,
+    Reviewed,
+    SecondLooked,
+    Weighed,
+)
 
 KEYS = ("blood", "advert")
+ANY = np.uint64(1) << np.uint64(ANY_CLASS)
 RATES = (0.02, 0.06, 0.25)
 EDGES = (0.0, 0.03, 0.1, 1.0)
 CELLS: tuple[CellKey, ...] = (
@@ -25,6 +40,8 @@ class Known:
     day: Day
     scores: NDArray[np.float32]
     violates: NDArray[np.bool_]
+    scored: Scored
+    again: Again
 
 
 def known_day(
@@ -36,12 +53,15 @@ def known_day(
     size: int = 500,
     answered: float = 1.0,
     blind: float = 0.0,
+    error: float = 0.0,
+    again: float = 0.0,
     keys: tuple[str, ...] = KEYS,
 ) -> Known:
     """Make a day; scores are calibrated but for a share of ``blind`` violations that score nothing.
 
     Everything over ``review`` in any class was seen by a person, everything over ``remove`` was removed, and what
-    passed was drawn in three strata. ``answered`` is the share of drawn looks that people got round to.
+    passed was drawn in three strata. ``answered`` is the share of drawn looks that people got round to. Single answers
+    on what was flagged are wrong in ``error`` of them, and a share ``again`` of them is looked at again, rightly.
     """
     likely = chance.beta(0.05, 1.2, (posts, len(keys)))
     violates = chance.random(likely.shape) < likely
@@ -53,7 +73,11 @@ def known_day(
     is_drawn = chance.random(posts) < np.array([one[3] for one in CELLS])[cell]
     is_answered = is_drawn & (chance.random(posts) < answered)
     bits = (violates * (np.uint64(1) << np.arange(len(keys), dtype=np.uint64))).sum(axis=1).astype(np.uint64)
-    classes = np.where(is_answered & violates.any(axis=1), bits | (np.uint64(1) << np.uint64(ANY_CLASS)), 0)
+    true = np.where(violates.any(axis=1), bits | ANY, np.uint64(0))
+    is_wrong = (cell == 0) & (chance.random(posts) < error) if error else np.zeros(posts, np.bool_)
+    said = np.where(is_wrong, np.where(true > 0, np.uint64(0), ANY | np.uint64(1)), true)
+    is_again = (cell == 0) & is_answered & (chance.random(posts) < again) if again else np.zeros(posts, np.bool_)
+    seconds = Again(scores[is_again], said[is_again], true[is_again], np.full(int(is_again.sum()), again))
     scored = Scored(
         ids=chance.integers(1, 2**60, posts),
         scores=scores,
@@ -62,9 +86,56 @@ def known_day(
         cell=cell,
         is_drawn=is_drawn,
         is_answered=is_answered,
-        classes=classes.astype(np.uint64),
+        classes=np.where(is_answered, said, 0).astype(np.uint64),
     )
-    return Known(keep(scored, keys=keys, cells=CELLS, size=size), scores, violates)
+    return Known(keep(scored, keys=keys, cells=CELLS, again=seconds, size=size), scores, violates, scored, seconds)
+
+
+def measured(known: Sequence[Known], *, gold: int = 0, gold_found: int = 0) -> Evidence:
+    """What `measurement` is given of days of which everything was answered."""
+    cell, highest = (
+        np.concatenate(column)
+        for column in zip(*((one.scored.cell, one.scores.max(axis=1)) for one in known), strict=True)
+    )
+    told, bad = (
+        np.concatenate(column)
+        for column in zip(*((one.scored.is_answered, one.scored.classes > 0) for one in known), strict=True)
+    )
+    passing, finds = [], []
+    for place, (zone, stratum, _, rate) in enumerate(CELLS):
+        mine = cell == place
+        looks, found = int((mine & told).sum()), int((mine & told & bad).sum())
+        if zone == Zone.PASSED:
+            passing.append(Passing(stratum, int(mine.sum()), rate, float(highest[mine].mean()), looks, looks, 0))
+            finds += [Weighed(stratum, rate, found)] if found else []
+    flagged, removed = cell == 0, cell == 1
+    found, second = int((flagged & bad).sum()), int((removed & told & bad).sum())
+    rate = CELLS[1][3]
+    return Evidence(
+        flagged=Looked(int(flagged.sum()), int((flagged & told).sum()), found),
+        removed=Removed(
+            int(removed.sum()),
+            (Weighed("removed", rate, second),),
+            (Weighed("removed", rate, int((removed & told).sum()) - second),),
+        ),
+        passed=Passed(tuple(passing), tuple(finds)),
+        reviewed=Reviewed(
+            violations=_looked_again(known, found, is_said=True),
+            others=_looked_again(known, int(flagged.sum()) - found, is_said=False),
+            gold=gold,
+            gold_found=gold_found,
+        ),
+    )
+
+
+def _looked_again(known: Sequence[Known], posts: int, *, is_said: bool) -> SecondLooked:
+    ends: Counter[tuple[bool, float]] = Counter()
+    for one in known:
+        for first, settled, rate in zip(one.again.first, one.again.settled, one.again.probability, strict=True):
+            if (first > 0) == is_said:
+                ends[bool(settled > 0), float(rate)] += 1
+    sides = (tuple((rate, n) for (is_bad, rate), n in ends.items() if is_bad == wanted) for wanted in (True, False))
+    return SecondLooked(posts, *sides)
 
 
 def truly(known: list[Known], *, remove: float, review: float) -> dict[str, float]:

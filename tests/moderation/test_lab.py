@@ -185,7 +185,7 @@ def test_a_trusted_poster_is_never_flagged_and_another_always_seen(place: World)
     found = past(place).evidence
     assert found is not None
     assert sorted(found.posts.mark.tolist()) == [Mark.TRUSTED, Mark.ALWAYS_A_PERSON]
-    assert set(found.zone.tolist()) == {Zone.PASSED, Zone.LOOKED_AT}
+    assert set(found.zone.tolist()) == {Zone.PASSED, Zone.ANYWAY}
     assert told(place)[Measure.REVIEWS].estimate == 1
 
 
