@@ -38,7 +38,7 @@ def open_for_hour(
     if wanted <= 0:
         return []
     chance = random.Random(f"{seed}:{now.isoformat()}")
-    chosen = _choose(_candidates(project, version), bands=bands, wanted=wanted, chance=chance)
+    chosen = choose(_candidates(project, version), bands=bands, wanted=wanted, chance=chance)
     asks = [
         Ask(
             image=one.image,
@@ -73,9 +73,10 @@ def _candidates(project: Project, version: ModelVersion) -> list[Prediction]:
     return list(fresh.select_related("image").order_by("-id")[:CANDIDATES])
 
 
-def _choose(
+def choose(
     candidates: Sequence[Prediction], *, bands: Mapping[str, Sequence[float]], wanted: int, chance: random.Random
 ) -> list[Prediction]:
+    """Choose so many of the candidates: a tenth at random, the others by how near they lie to a threshold. Pure."""
     n_random = min(len(candidates), math.ceil(wanted * RANDOM_SHARE))
     lucky = chance.sample(list(candidates), n_random)
     taken = {one.pk for one in lucky}

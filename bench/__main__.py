@@ -17,6 +17,7 @@ LONG = (
     "estimators",
     "fitting",
     "guarding",
+    "label_economy",
     "view_errors",
 )
 

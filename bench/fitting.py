@@ -37,10 +37,7 @@ Photos = tuple[np.ndarray, np.ndarray]
 
 
 def run() -> list[Figure]:
-    path = os.environ.get("CIFAR", "")
-    if not Path(path).is_file():
-        raise SystemExit("Name the photos to fit: CIFAR=/path/to/cifar10-train.zip make bench BENCH=fitting")
-    fitted_on, held = _sides(*_photos(Path(path)))
+    fitted_on, held = _sides(*photos(path_of_photos("fitting")))
     plain_seconds, reached = _measured(partial(_plain, fitted_on, held))
     rows = [
         Figure("plain script, 3 epochs", plain_seconds, "s"),
@@ -58,7 +55,15 @@ def run() -> list[Figure]:
     return [*rows, Figure("the service's seconds over the script's", seconds / plain_seconds, "×", MOST)]
 
 
-def _photos(path: Path) -> Photos:
+def path_of_photos(bench: str) -> Path:
+    """Return the zip that the environment names. Raises SystemExit where it names none."""
+    path = os.environ.get("CIFAR", "")
+    if not Path(path).is_file():
+        raise SystemExit(f"Name the photos to fit: CIFAR=/path/to/cifar10-train.zip make bench BENCH={bench}")
+    return Path(path)
+
+
+def photos(path: Path) -> Photos:
     """Decode the zip: canvases uint8 [N, 32, 32, 3], and targets [N, 1]."""
     with zipfile.ZipFile(path) as file:
         names = sorted(name for name in file.namelist() if name.endswith(".jpg"))
