@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from config.accounts.models import Project, User
 from models_registry.models import ForPeople, ModelVersion, append_only
+from moderation import stretches
 from moderation.models.decisions import Decision
 from moderation.models.posts import Post
 
+_NUMBERS = ArrayField(models.BigIntegerField())
 # Every list names its project first, in an index of its own.
 _BELOW: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+", "db_index": False}
 
@@ -36,8 +38,15 @@ class SearchEntry(models.Model):
     class Meta:
         verbose_name_plural = "search entries"
         indexes = [
-            # Serves text and facets alike. What is written waits in a list that every search reads: it is kept short.
-            GinIndex(fields=["words", "facets"], name="entry_says", gin_pending_list_limit=256),
+            # Serves text and facets alike, all at once or stretch of time by stretch. What is written waits in a list
+            # that every search reads: it is kept short.
+            GinIndex(
+                "words",
+                "facets",
+                models.Func("received_at", template=stretches.OF_RECEIVED, output_field=_NUMBERS),
+                name="entry_says_when",
+                gin_pending_list_limit=256,
+            ),
             # Serve the walk from the newest on, by either date, and among what one version has scored.
             models.Index(fields=["project", "-received_at", "-post"], name="entry_received"),
             models.Index(fields=["project", "-posted_at", "-post"], name="entry_posted"),

@@ -80,7 +80,7 @@ def _style(request: HttpRequest, names: dict[str, str], *, view: str) -> Style:
 
 def _rounded(count: int | None) -> int | None:
     """Return a lower bound that is easy to read: 1,000, 100, 30."""
-    return next((step for step in (1000, 500, 200, 100, 50) if count and count >= step), count)
+    return next((step for step in (1000, 500, 200, 100, 50, 30) if count and count >= step), count)
 
 
 def _names(request: HttpRequest) -> dict[str, str]:

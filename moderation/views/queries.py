@@ -9,8 +9,8 @@ from rest_framework import serializers
 from config.accounts.keys import ClientUser
 from config.accounts.rules import client_of, here
 from moderation import sight
+from moderation.conditions import Searcher
 from moderation.models import Outcome, PostStatus, Publication
-from moderation.search import Searcher
 from moderation.wanted import BadCursor, Cursor, Wanted
 
 LAST_DAY = date(9999, 12, 30)

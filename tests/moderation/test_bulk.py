@@ -11,6 +11,7 @@ from annotation.models import Exclusion, JobStatus, Purpose, Question, QuestionS
 from config.accounts.models import Role, User
 from moderation import bulk, search
 from moderation.bulk import BadOrder, BatchConflict, Order
+from moderation.conditions import Searcher
 from moderation.models import (
     BulkAction,
     BulkItem,
@@ -181,7 +182,7 @@ def test_a_batch_is_bounded(place: World, manager: User, monkeypatch: pytest.Mon
 def test_search_follows_a_bulk_action(place: World, manager: User) -> None:
     made = screened(place)
     act(place, order(BulkKind.REMOVE), [made], by=manager)
-    page = search.page(search.Searcher(place.project), Wanted(decided="grave", publication="unpublished"))
+    page = search.page(Searcher(place.project), Wanted(decided="grave", publication="unpublished"))
     assert [one.post.pk for one in page.found] == [made.pk]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from config.accounts.models import Client, Role
-from moderation import indexing, intake, search, sight
+from moderation import finding, indexing, intake, search, sight
+from moderation.conditions import Searcher
 from moderation.models import PostStatus, Publication, SearchEntry, Verdict
-from moderation.search import Searcher
 from moderation.wanted import BadCursor, Cursor, Wanted
 from tests.moderation.builders import (
     DARK,
@@ -140,7 +140,7 @@ def test_neighbors_are_those_of_the_list_one_came_from(place: World) -> None:
 
 
 def test_what_the_walk_does_not_reach_is_found_by_the_index(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_WALKED", 2)
+    monkeypatch.setattr(finding, "_WALKED", 2)
     for number in range(6):
         post(place, external_id=f"{number}", title="rare" if number < 3 else "common", now=later(minutes=number))
     assert found(place, text="rare") == ["2", "1", "0"]
@@ -150,14 +150,50 @@ def test_what_the_walk_does_not_reach_is_found_by_the_index(place: World, monkey
 
 
 def test_what_nearly_fills_a_page_is_found_by_walking_on(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_WALKED", 4)
-    monkeypatch.setattr(search, "_WORTH_WALKING", 2)
-    monkeypatch.setattr(search, "_LOOK_UP", "the index is not asked")
+    monkeypatch.setattr(finding, "_WALKED", 4)
+    monkeypatch.setattr(finding, "_WORTH_WALKING", 2)
+    monkeypatch.setattr(finding, "_LOOK_UP", "the index is not asked")
     for number in range(12):
         post(place, external_id=f"{number}", title="cat" if number % 2 else "dog", now=later(minutes=number))
     page = search.page(Searcher(place.project), Wanted(text="cat"), size=3)
     assert [one.post.external_id for one in page.found] == ["11", "9", "7"]
     assert page.older is not None
+    assert (page.count, page.is_all) == (4, False)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"text": "heron"},
+        {"text": "heron", "status": PostStatus.WAITING},
+        {"poster": "mallory"},
+        {"poster": "mallory", "text": "heron snow"},
+        {"text": "heron", "posted_after": NOW, "received_before": later(days=300)},
+    ],
+)
+def test_the_index_lists_what_is_rare_in_order_however_it_goes_about_it(
+    place: World, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(24):
+        title, poster = "a heron in the snow" if number % 3 else "a cat", "mallory" if number % 2 else ""
+        post(place, external_id=f"{number}", now=later(days=number**2), title=title, poster=poster)
+    all_at_once = both_ways(place, Wanted(**asked))
+    monkeypatch.setattr(finding, "_WALKED", 1)
+    for name, value in (("_WORTH_WALKING", 2), ("_COMMON", 0), ("_LONG", 0)):
+        monkeypatch.setattr(finding, name, value)
+        assert both_ways(place, Wanted(**asked)) == all_at_once
+
+
+def both_ways(place: World, wanted: Wanted) -> list[str]:
+    """Return a list as its pages of two give it, the newest first; checks that they lead back as they led on."""
+    searcher = Searcher(place.project)
+    pages = [search.page(searcher, wanted, size=2)]
+    while pages[-1].older:
+        pages.append(search.page(searcher, wanted, cursor=pages[-1].older, size=2))
+    for newer, older in zip(pages[1:], pages[2:], strict=False):
+        back = search.page(searcher, wanted, cursor=older.newer, size=2)
+        assert back.found == newer.found
+    return [one.post.external_id for page in pages for one in page.found]
 
 
 def test_a_count_stops_where_it_would_cost(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
