@@ -28,6 +28,12 @@ def keep(path: Path, *, key: str) -> str:
         return default_storage.save(key, File(file))
 
 
+def keep_scores(path: Path, *, project: str) -> tuple[str, str]:
+    """Keep a local file of scores by its content; returns its key and its SHA-256."""
+    sha256 = sha256_of(path)
+    return keep(path, key=f"{project}/scores/{sha256}.parquet"), sha256
+
+
 def fetch(version: ModelVersion) -> Path:
     """Return a local path of a version's exported file, checked, and fetched from storage where it is not here yet.
 
@@ -37,7 +43,7 @@ def fetch(version: ModelVersion) -> Path:
     local = Path(settings.VAR_DIR) / "models" / f"{version.artifact_sha256}.onnx"
     if local.exists() and sha256_of(local) == version.artifact_sha256:
         return local
-    data = _stored(version)
+    data = read(version.artifact, sha256=version.artifact_sha256, what=f"The file of {version}")
     local.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=local.parent) as folder:
         partial = Path(folder) / local.name
@@ -46,12 +52,13 @@ def fetch(version: ModelVersion) -> Path:
     return local
 
 
-def _stored(version: ModelVersion) -> bytes:
+def read(key: str, *, sha256: str, what: str) -> bytes:
+    """Return a stored file that is what was registered; ``what`` begins the sentence of ArtifactDamaged."""
     try:
-        with default_storage.open(version.artifact) as stored:
+        with default_storage.open(key) as stored:
             data = bytes(stored.read())
     except FileNotFoundError as error:
-        raise ArtifactDamaged(f"The file of {version} is no longer in storage.") from error
-    if hashlib.sha256(data).hexdigest() != version.artifact_sha256:
-        raise ArtifactDamaged(f"The stored file of {version} does not match its checksum.")
+        raise ArtifactDamaged(f"{what} is no longer in storage.") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ArtifactDamaged(f"{what}, as stored, does not match its checksum.")
     return data

@@ -94,6 +94,11 @@ def current_schema(project: Project) -> LabelSchema:
     return newest
 
 
+def require_precision(project: Project, precision: float | None) -> None:
+    """Have the gate compare a project's versions at this flag precision; None leaves the choice to the gate."""
+    Detector.objects.filter(project=project).update(required_precision=precision)
+
+
 @transaction.atomic
 def add_dataset(
     schema: LabelSchema,

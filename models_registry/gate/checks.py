@@ -46,13 +46,6 @@ class Check:
         return asdict(self) | {"outcome": self.outcome.value, "sentence": self.sentence}
 
 
-def not_below(name: str, value: float | None, champion: float | None, *, tolerance: float, said: Sentence) -> Check:
-    if champion is None:
-        return unknown(name, None)
-    places = {**said.places, "champion": f"{champion:.3f}", "tolerance": f"{tolerance:.2f}"}
-    return at_least(name, value, champion - tolerance, replace(said, places=places))
-
-
 def at_least(name: str, value: float | None, limit: float | None, said: Sentence) -> Check:
     """A check that the value reaches the limit; one part in 10^9 is left to floating point."""
     if value is None or limit is None:

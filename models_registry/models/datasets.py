@@ -74,6 +74,9 @@ class Detector(models.Model):
     slug = models.SlugField()
     schema = models.ForeignKey(LabelSchema, on_delete=models.PROTECT, related_name="+")
     config = models.JSONField(default=dict, help_text="How a nightly run trains it.")
+    required_precision = models.FloatField(
+        null=True, blank=True, help_text="Flag precision at which the gate compares; as the policy in force requires."
+    )
     created_at = models.DateTimeField()
 
     objects = ForPeople.as_manager()

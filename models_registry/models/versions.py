@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.accounts.models import User
 from models_registry.models.datasets import DatasetVersion, Detector, LabelSchema
+from models_registry.models.figures import AveragePrecision, RecallAtTenth, read_off
 from models_registry.models.rows import OfDetector, append_only
 from models_registry.models.runs import Run
 
@@ -51,6 +52,12 @@ class Evaluation(models.Model):
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="evaluations")
     dataset = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+")
     report = models.JSONField()
+    scores = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="Storage key of the score of every image."
+    )
+    scores_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    average_precision = read_off(AveragePrecision)
+    recall_at_tenth = read_off(RecallAtTenth)
     created_at = models.DateTimeField()
 
     class Meta:

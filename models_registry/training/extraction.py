@@ -129,6 +129,20 @@ def _is_whole(data: bytes, row: dict[str, Any]) -> bool:
     return True
 
 
+def listed(source: Path, *, sides: Collection[str] = SIDES) -> list[dict[str, Any]]:
+    """Return the rows that ``gather`` left in a folder, in the order in which ``draw`` lays them out."""
+    return [row for row in pq.read_table(source / ROWS).to_pylist() if row["split"] in sides]
+
+
+def originals(source: Path, rows: Sequence[int]) -> Iterator[bytes]:
+    """Yield the stored bytes of some of the rows that ``gather`` left."""
+    every = listed(source)
+    with (source / ORIGINALS).open("rb") as file:
+        for row in rows:
+            file.seek(every[row]["offset"])
+            yield file.read(every[row]["length"])
+
+
 def draw(
     *,
     source: Path,
@@ -142,12 +156,12 @@ def draw(
 
     What is not readable, or not what a manifest may hold, stays blank and is marked.
     """
-    rows = [row for row in pq.read_table(source / ROWS).to_pylist() if row["split"] in sides]
+    rows = listed(source, sides=sides)
     split = np.array([SIDES.index(row["split"]) for row in rows], dtype=np.int8)
     is_usable = [bool(row["is_readable"]) and is_sound(row, class_keys=class_keys) for row in rows]
     split[~np.array(is_usable, dtype=bool)] = UNREADABLE
-    with (source / ORIGINALS).open("rb") as originals:
-        pictures = _pictures(rows, originals, is_usable=is_usable, spec=spec, told=told)
+    with (source / ORIGINALS).open("rb") as file:
+        pictures = _pictures(rows, file, is_usable=is_usable, spec=spec, told=told)
         _write(pictures, shape=(len(rows), spec.size_px, spec.size_px, 3), to=folder / CANVASES)
     _fresh(folder / TABLE)
     targets = np.array([[key in row["classes"] for key in class_keys] for row in rows], dtype=np.float32)

@@ -1,90 +1,98 @@
-"""This will measure exported files on a hold-out, and hold the gate: candidate against champion on the same images.
+"""This will measure exported files on a hold-out: as a whole, by class, by part, image by image, and by the clock.
 
 Always the exported file, weighted to the traffic. Loads onnxruntime.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from models_registry import artifacts, deployment, gate
-from models_registry.ml import evaluation
+from models_registry.ml import evaluation, memory, slices, timing
 from models_registry.ml.inference import Predictor
-from models_registry.ml.preprocessing import CanvasSpec
-from models_registry.models import Evaluation, ModelVersion, Scorecard
-from models_registry.training import extraction, plan
-from models_registry.training.extraction import Extract
-from models_registry.training.workbench import Workbench
+from models_registry.ml.memory import Seen
+from models_registry.training import parts
+from models_registry.training.hold_out import Side
+from models_registry.training.scores import Scores
 
-HOLD_OUT = "hold_out"
+# Of the worst errors of either kind, so many are kept.
+WORST = 12
 
 
-def report(predictor: Predictor, data: Extract, *, class_keys: Sequence[str]) -> dict[str, Any]:
-    """Measure a file on the hold-out for the classes asked for, in their order.
+@dataclass(frozen=True)
+class Measured:
+    """The report on a hold-out, JSON, and the scores that it was made from."""
 
-    A class that the file does not know is scored 0 within "any", and is absent from "classes".
+    report: dict[str, Any]
+    scores: Scores
+
+
+def measure(
+    predictor: Predictor, side: Side, *, class_keys: Sequence[str], required_precision: float, threads: int | None
+) -> Measured:
+    """Measure a file on a hold-out for the classes asked for, in their order.
+
+    The report is that of ``evaluation.evaluate`` with "operating_point", "slices", "errors" and "speed". A class that
+    the file does not know is scored 0 within "any", and is absent from "classes".
     """
-    rows = data.sides()[HOLD_OUT]
-    found, _ = predictor.predict(data.canvases[rows])  # [N, C of the file]
-    scores = np.zeros((len(rows), len(class_keys)))  # [N, C]
+    scores = score(predictor, side, class_keys=class_keys)
+    report = overall(scores)
+    whole, truths = scores.any_violation, scores.is_violation
+    point = slices.operating_point(whole, truths, scores.weights, required_precision=required_precision)
+    found = slices.measure(whole, truths, scores.weights, parts=parts.parts_of(side.rows), threshold=point["threshold"])
+    more = {"operating_point": point, "slices": found, "errors": _errors(scores, threshold=point["threshold"])}
+    return Measured(report | more | {"speed": timing.measure(predictor, threads=threads)}, scores)
+
+
+def score(predictor: Predictor, side: Side, *, class_keys: Sequence[str]) -> Scores:
+    """Ask a file about every image of a side."""
+    found, _ = predictor.predict(side.canvases)  # [N, C of the file]
     known = [key for key in class_keys if key in predictor.class_keys]
-    for key in known:
-        scores[:, class_keys.index(key)] = found[:, predictor.class_keys.index(key)]
-    measured = evaluation.evaluate(scores, data.targets[rows], data.weights[rows], class_keys=class_keys)
-    return measured | {"classes": {key: measured["classes"][key] for key in known}}
-
-
-def hold_gate(bench: Workbench) -> dict[str, Any]:
-    """Compare the run's version with the champion on the same hold-out, and keep the scorecard.
-
-    Needs nothing that earlier steps left behind. A champion that changes meanwhile makes the scorecard outdated, which
-    ``deployment`` sees.
-    """
-    version = ModelVersion.objects.select_related("detector").get(run=bench.run)
-    champion = deployment.champion(version.detector)
-    if champion == version:
-        bench.say(f"{version} is the champion by now; there is nobody to compare it with.")
-        return {}
-    rival = _report_of(champion, bench) if champion else None
-    checks = gate.examine(version.report, rival, parity=version.parity)
-    with bench.heartbeat.holding():
-        card = Scorecard.objects.create(
-            model_version=version,
-            champion=champion,
-            checks=[one.to_dict() for one in checks],
-            outcome=gate.outcome(checks),
-            created_at=bench.now,
-        )
-    for one in checks:
-        bench.say(f"{one.outcome}: {one.sentence}")
-    return {"scorecard": card.pk, "outcome": str(card.outcome)}
-
-
-def _report_of(champion: ModelVersion, bench: Workbench) -> dict[str, Any]:
-    """Measure the champion on this run's hold-out, on canvases of its own; kept, so it is done once."""
-    known = Evaluation.objects.filter(model_version=champion, dataset=bench.run.dataset).first()
-    if known is None:
-        predictor = Predictor(artifacts.fetch(champion), threads=bench.recipe.threads)
-        data = _hold_out(CanvasSpec.from_dict(champion.preprocessing), bench)
-        # Another run on the same dataset may measure the same champion at the same time.
-        known, _ = Evaluation.objects.get_or_create(
-            model_version=champion,
-            dataset=bench.run.dataset,
-            defaults={"report": report(predictor, data, class_keys=bench.class_keys), "created_at": bench.now},
-        )
-    return dict(known.report)
-
-
-def _hold_out(spec: CanvasSpec, bench: Workbench) -> Extract:
-    """Return canvases of a spec: this run's own if they are there and fit, else drawn anew."""
-    if spec == bench.spec and bench.has(plan.CANVASES) and bench.has(plan.TABLE):
-        return bench.extract()
-    folder = bench.folder / HOLD_OUT
-    folder.mkdir(exist_ok=True)
-    source = bench.folder if bench.has(plan.ROWS) and bench.has(plan.ORIGINALS) else folder
-    if source == folder:
-        extraction.gather(bench.run.dataset, folder=folder, told=bench.told, sides=(HOLD_OUT,))
-    return extraction.draw(
-        source=source, class_keys=bench.class_keys, spec=spec, folder=folder, told=bench.told, sides=(HOLD_OUT,)
+    return Scores(
+        sha256=[str(row["sha256"]) for row in side.rows],
+        known=known,
+        class_keys=list(class_keys),
+        probabilities=found[:, [predictor.class_keys.index(key) for key in known]].astype(np.float64),
+        targets=side.targets > 0.5,
+        weights=side.weights,
     )
+
+
+def seen_before(hold_out: Scores, calibration: Scores) -> dict[str, Any]:
+    """Compare how well the hold-out and the calibration side are ordered; see ``memory``."""
+    sides = (Seen(one.any_violation, one.is_violation, one.weights) for one in (hold_out, calibration))
+    return memory.compare_sides(*sides)
+
+
+def overall(scores: Scores) -> dict[str, Any]:
+    """Return the report of ``evaluation.evaluate``, without the classes that the version does not know."""
+    probabilities = np.zeros(scores.targets.shape)  # [N, D]
+    for index, key in enumerate(scores.known):
+        probabilities[:, scores.class_keys.index(key)] = scores.probabilities[:, index]
+    measured = evaluation.evaluate(probabilities, scores.targets, scores.weights, class_keys=scores.class_keys)
+    return measured | {"classes": {key: measured["classes"][key] for key in scores.known}}
+
+
+def _errors(scores: Scores, *, threshold: float) -> dict[str, Any]:
+    """Name, of what is judged wrongly, the violations with the lowest scores and the fine images with the highest."""
+    whole, truths = scores.any_violation, scores.is_violation
+    order = np.argsort(whole, kind="stable")
+    missed = [row for row in order.tolist() if truths[row] and whole[row] < threshold]
+    wrong = [row for row in order[::-1].tolist() if not truths[row] and whole[row] >= threshold]
+    return {
+        "missed": [_error(scores, row) for row in missed[:WORST]],
+        "wrong": [_error(scores, row) for row in wrong[:WORST]],
+        "n_missed": len(missed),
+        "n_wrong": len(wrong),
+    }
+
+
+def _error(scores: Scores, row: int) -> dict[str, Any]:
+    top = int(np.argmax(scores.probabilities[row])) if scores.known else None
+    return {
+        "sha256": scores.sha256[row],
+        "score": float(scores.any_violation[row]),
+        "top_class": scores.known[top] if top is not None else "",
+        "classes": [key for key, is_there in zip(scores.class_keys, scores.targets[row], strict=True) if is_there],
+    }

@@ -15,7 +15,8 @@ ROWS, ORIGINALS = "rows.parquet", "originals.bin"
 CHECKS = "checks.json"
 CANVASES, TABLE = "canvases.npy", "table.npz"
 WEIGHTS, CALIBRATION = "fit.weights", "calibration.json"
-ONNX, PARITY, REPORT = "model.onnx", "parity.json", "report.json"
+ONNX, PARITY = "model.onnx", "parity.json"
+REPORT, SCORES = "report.json", "scores.parquet"
 # What a config says of everything but canvases and data checks: how the network is fitted.
 FITTING = "everything else"
 
@@ -53,10 +54,15 @@ STEPS = (
     Step("fit", reads=(CANVASES, TABLE), writes=(WEIGHTS,), config=(FITTING,)),
     Step("calibrate", reads=(WEIGHTS, CANVASES, TABLE), writes=(CALIBRATION,), config=(FITTING,)),
     Step("export", reads=(WEIGHTS, CALIBRATION), writes=(ONNX,), config=("canvas", FITTING)),
-    Step("parity", reads=(WEIGHTS, CALIBRATION, ONNX, CANVASES, TABLE), writes=(PARITY,), config=(FITTING,)),
-    Step("evaluate", reads=(ONNX, CANVASES, TABLE), writes=(REPORT,), config=(FITTING,)),
+    Step(
+        "parity",
+        reads=(WEIGHTS, CALIBRATION, ONNX, ROWS, ORIGINALS, CANVASES, TABLE),
+        writes=(PARITY,),
+        config=(FITTING,),
+    ),
+    Step("evaluate", reads=(ONNX, ROWS, CANVASES, TABLE), writes=(REPORT, SCORES), config=(FITTING,)),
     # These two write rows, which belong to one run alone.
-    Step("register", reads=(ONNX, CALIBRATION, PARITY, REPORT), is_reusable=False),
+    Step("register", reads=(ONNX, CALIBRATION, PARITY, REPORT, SCORES), is_reusable=False),
     Step("gate", is_reusable=False),
 )
 NAMES = tuple(step.name for step in STEPS)

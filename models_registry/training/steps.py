@@ -4,10 +4,11 @@ A step reads what earlier steps left in the run's folder, writes the files that 
 found. Doing a step again gives the same. Loads torch and onnxruntime.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow.parquet as pq
+from django.conf import settings
 from django.utils import timezone
 
 from models_registry import artifacts, validation
@@ -16,8 +17,9 @@ from models_registry.ml.inference import Predictor
 from models_registry.models import DataWaiver, Evaluation, ModelVersion, RunEpoch
 from models_registry.registry import lock, next_number
 from models_registry.studies.pruning import give_up_if_hopeless
-from models_registry.training import extraction, measuring, plan, reference
-from models_registry.training.measuring import HOLD_OUT, hold_gate
+from models_registry.training import extraction, hold_out, measuring, plan, reference, scores
+from models_registry.training.gating import hold_gate, rules_for
+from models_registry.training.hold_out import CALIBRATION, HOLD_OUT
 from models_registry.training.workbench import Workbench
 from models_registry.validation import Finding, Outcome
 
@@ -141,26 +143,49 @@ def export(bench: Workbench) -> dict[str, Any]:
 
 
 def parity(bench: Workbench) -> dict[str, Any]:
-    """Compare the exported file with the network on real canvases. Raises ParityFailed."""
+    """Compare the exported file with the network, from stored originals on. Raises ParityFailed."""
     data = bench.extract()
-    sample = data.canvases[data.sides()[HOLD_OUT][:PARITY_CANVASES]]
+    rows = data.sides()[HOLD_OUT][:PARITY_CANVASES]
     found = onnx_export.check_parity(
-        bench.weights, config=bench.recipe, calibration=bench.calibration, onnx=bench.onnx, canvases=sample
+        bench.weights,
+        config=bench.recipe,
+        calibration=bench.calibration,
+        onnx=bench.onnx,
+        canvases=data.canvases[rows],
+        originals=list(extraction.originals(bench.folder, rows.tolist())),
+        max_pixels=settings.IMAGE_MAX_PX,
     )
     bench.write(plan.PARITY, found)
-    bench.say(f"The largest difference on {found['n']:,} canvases is {found['max_abs_difference']:.1e}.")
+    bench.say(f"On {found['n']:,} originals the largest difference is {found['max_abs_difference']:.1e}.")
     if not found["passed"]:
-        sentence = f"The largest difference is {found['max_abs_difference']}, {found['limit']} is allowed."
-        raise ParityFailed(sentence, outputs=found)
+        raise ParityFailed(_why_not_alike(found), outputs=found)
     return dict(found)
+
+
+def _why_not_alike(found: Mapping[str, Any]) -> str:
+    sentence = f"The largest difference is {found['max_abs_difference']}, {found['limit']} is allowed."
+    levels = found["max_canvas_difference"]
+    if levels:
+        sentence += f" Serving draws other canvases than training did: they differ by up to {levels} grey levels."
+    return sentence
 
 
 def evaluate(bench: Workbench) -> dict[str, Any]:
     """Measure the exported file on the hold-out, weighted to the traffic."""
     predictor = Predictor(bench.onnx, threads=bench.recipe.threads)
-    report = measuring.report(predictor, bench.extract(), class_keys=bench.class_keys)
+    made = measuring.measure(
+        predictor,
+        hold_out.own(bench),
+        class_keys=bench.class_keys,
+        required_precision=rules_for(bench).required_precision,
+        threads=bench.recipe.threads,
+    )
+    held = measuring.score(predictor, hold_out.own(bench, name=CALIBRATION), class_keys=bench.class_keys)
+    report = made.report | {"seen_before": measuring.seen_before(made.scores, held)}
     bench.write(plan.REPORT, report)
+    scores.write(made.scores, to=bench.folder / plan.SCORES)
     bench.say(f"Average precision {report['any']['average_precision']:.3f} on {report['n']} hold-out images.")
+    bench.say(f"One image takes {report['speed']['latency_ms']['p50']:.1f} ms on {report['speed']['processor']}.")
     return {"average_precision": report["any"]["average_precision"], "n": report["n"]}
 
 
@@ -177,6 +202,7 @@ def register(bench: Workbench) -> dict[str, Any]:
 
 def _new_version(bench: Workbench, *, key: str, sha256: str) -> ModelVersion:
     run = bench.run
+    scores_key, scores_sha256 = artifacts.keep_scores(bench.folder / plan.SCORES, project=run.detector.project.slug)
     with bench.heartbeat.holding():
         detector = lock(run.detector)
         made = ModelVersion.objects.create(
@@ -193,7 +219,12 @@ def _new_version(bench: Workbench, *, key: str, sha256: str) -> ModelVersion:
             created_at=bench.now,
         )
         Evaluation.objects.create(
-            model_version=made, dataset=run.dataset, report=bench.read(plan.REPORT), created_at=bench.now
+            model_version=made,
+            dataset=run.dataset,
+            report=bench.read(plan.REPORT),
+            scores=scores_key,
+            scores_sha256=scores_sha256,
+            created_at=bench.now,
         )
     return made
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from models_registry.gate import Check, GateRules, Outcome, examine, outcome
+from models_registry.gate import Check, Evidence, GateRules, Outcome, examine, outcome
 
 PARITY = {"max_abs_difference": 2e-6, "n": 64, "passed": True}
 
@@ -97,37 +97,173 @@ def test_where_half_of_the_traffic_violates_a_fifth_is_not_asked_to_hold_it_all(
     assert check.outcome is Outcome.PASS
 
 
+def differs(difference, *, within=0.01, champion=0.8):
+    """A difference as ``ml.comparing`` writes it, its interval reaching as far to both sides."""
+    return {
+        "candidate": champion + difference,
+        "champion": champion,
+        "difference": difference,
+        "low": difference - within,
+        "high": difference + within,
+        "n_positive": 100,
+    }
+
+
+def compared(*, recall=None, gains=None, classes=None, slices=()):
+    return {
+        "recall": recall or differs(0.0),
+        "gains": {"average_precision": differs(0.05), **(gains or {})},
+        "classes": classes or {},
+        "slices": list(slices),
+    }
+
+
+def against_champion(comparison, *, candidate=None, champion=None, **more):
+    evidence = Evidence(comparison=comparison, champion_age_days=more.pop("age", 10.0), **more)
+    checks = examine(candidate or report(), champion or report(), parity=PARITY, evidence=evidence)
+    return {check.name: check for check in checks}
+
+
 @pytest.mark.parametrize(
-    ("average_precision", "recall", "expected"),
-    [(0.78, 0.88, Outcome.PASS), (0.77, 0.95, Outcome.FAIL), (0.9, 0.87, Outcome.FAIL), (0.95, 0.99, Outcome.PASS)],
+    ("difference", "within", "expected"),
+    [
+        (0.0, 0.01, Outcome.PASS),
+        (-0.01, 0.01, Outcome.PASS),
+        (-0.01, 0.03, Outcome.NOT_ENOUGH_DATA),
+        (0.0, 0.05, Outcome.NOT_ENOUGH_DATA),
+        (-0.05, 0.01, Outcome.FAIL),
+    ],
 )
-def test_a_candidate_may_be_a_little_worse_than_the_champion_but_no_more(average_precision, recall, expected):
-    candidate = report(average_precision=average_precision, recall=recall)
-    assert outcome(examine(candidate, report(average_precision=0.8, recall=0.9), parity=PARITY)) is expected
+def test_recall_passes_where_a_loss_of_two_points_is_ruled_out_and_fails_where_it_is_certain(
+    difference, within, expected
+):
+    found = against_champion(compared(recall=differs(difference, within=within)))
+    assert found["recall"].outcome is expected
+    assert "average_precision_floor" not in found
 
 
-def test_a_comparison_names_both_numbers():
-    checks = checks_by_name(report(average_precision=0.75, recall=0.85), report(average_precision=0.8, recall=0.9))
-    assert "0.750 against the champion's 0.800" in checks["average_precision"].sentence
-    assert "0.850 against the champion's 0.900" in checks["recall"].sentence
-    assert checks["average_precision"].limit == pytest.approx(0.78)
-    assert "average_precision_floor" not in checks
+def test_a_comparison_names_both_numbers_and_the_interval():
+    sentence = against_champion(compared(recall=differs(-0.05, within=0.01)))["recall"].sentence
+    assert "75.0% against the champion's 80.0%" in sentence
+    assert "-5.0 (-6.0 to -4.0)" in sentence
+
+
+def test_a_flag_precision_that_neither_reaches_compares_nothing():
+    found = against_champion(compared(recall=differs(0.0, champion=0.0)))
+    assert found["recall"].outcome is Outcome.NOT_ENOUGH_DATA
+    assert "Neither" in found["recall"].sentence
+
+
+def test_a_candidate_needs_a_gain_that_has_a_name():
+    level = {"average_precision": differs(0.005)}
+    assert against_champion(compared(gains=level))["gain"].outcome is Outcome.NOT_ENOUGH_DATA
+    assert against_champion(compared(gains={"average_precision": differs(-0.05)}))["gain"].outcome is Outcome.FAIL
+    for name in ("recall", "calibration", "class:gore"):
+        found = against_champion(compared(gains={**level, name: differs(0.03)}))["gain"]
+        assert found.outcome is Outcome.PASS
+        assert "3.0 points" in found.sentence
+
+
+def test_an_old_champion_is_replaced_without_a_gain():
+    level = compared(gains={"average_precision": differs(0.0)})
+    assert against_champion(level, age=89.0)["gain"].outcome is Outcome.NOT_ENOUGH_DATA
+    assert against_champion(level, age=91.0)["gain"].outcome is Outcome.PASS
+
+
+def test_a_class_that_the_champion_does_not_know_and_a_faster_file_are_gains():
+    level = compared(gains={"average_precision": differs(0.0)})
+    new = report(classes={"new": measures(n_positive=20)})
+    assert "It knows new" in against_champion(level, candidate=new)["gain"].sentence
+    faster = against_champion(level, latency={"candidate_ms": 7.0, "champion_ms": 10.0})
+    assert faster["gain"].outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("candidate_ms", "champion_ms", "expected"), [(19, 1, Outcome.PASS), (60, 50, Outcome.PASS), (80, 50, Outcome.FAIL)]
+)
+def test_a_candidate_may_be_half_as_slow_again_or_too_fast_to_notice(candidate_ms, champion_ms, expected):
+    latency = {"candidate_ms": candidate_ms, "champion_ms": champion_ms}
+    assert against_champion(compared(), latency=latency)["latency"].outcome is expected
+
+
+def test_without_a_champion_one_image_in_twenty_may_take_half_a_second():
+    slow = report() | {"speed": {"latency_ms": {"p50": 90.0, "p95": 510.0}}}
+    assert checks_by_name(slow)["latency"].outcome is Outcome.FAIL
+    assert "latency" not in checks_by_name(report())
 
 
 def test_each_class_with_twenty_violations_is_checked_apart():
-    champion = report(classes={"gore": measures(average_precision=0.9), "rare": measures(n_positive=30)})
+    champion = report(classes={"gore": measures(), "noisy": measures(), "rare": measures(n_positive=30)})
     candidate = report(
         classes={
-            "gore": measures(average_precision=0.84),
+            "gore": measures(),
+            "noisy": measures(),
             "new": measures(average_precision=0.16),
             "rare": measures(n_positive=19, average_precision=0.0),
         }
     )
-    checks = checks_by_name(candidate, champion)
-    assert checks["class:gore"].outcome is Outcome.FAIL
-    assert checks["class:new"].outcome is Outcome.PASS
-    assert checks["class:new"].limit == pytest.approx(0.15)
-    assert "class:rare" not in checks
+    found = against_champion(
+        compared(classes={"gore": differs(-0.08, within=0.05), "noisy": differs(-0.08, within=0.1)}),
+        candidate=candidate,
+        champion=champion,
+    )
+    assert found["class:gore"].outcome is Outcome.FAIL
+    assert found["class:noisy"].outcome is Outcome.PASS
+    assert found["class:new"].outcome is Outcome.PASS
+    assert found["class:new"].limit == pytest.approx(0.15)
+    assert "class:rare" not in found
+
+
+def test_slices_that_are_surely_much_worse_fail_by_name_and_else_the_worst_is_shown():
+    def cut(value, difference):
+        return {"dimension": "brightness", "value": value} | differs(difference, within=0.03)
+
+    fine = against_champion(compared(slices=[cut("0-0.25", -0.04), cut("0.25-0.5", 0.0)]))
+    assert [name for name in fine if name.startswith("slice:")] == ["slice:brightness:0-0.25"]
+    assert fine["slice:brightness:0-0.25"].outcome is Outcome.PASS
+    worse = against_champion(compared(slices=[cut("0-0.25", -0.2), cut("0.25-0.5", -0.1), cut("0.5-0.75", -0.04)]))
+    assert [name for name in worse if worse[name].outcome is Outcome.FAIL] == [
+        "slice:brightness:0-0.25",
+        "slice:brightness:0.25-0.5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "expected"), [(0.3, Outcome.FAIL), (0.02, Outcome.PASS), (None, Outcome.NOT_ENOUGH_DATA)]
+)
+def test_a_hold_out_that_is_known_too_well_fails(low, expected):
+    seen = {"hold_out": 0.99, "calibration": 0.7, "difference": 0.29, "low": low, "n_positive": 60}
+    assert checks_by_name(report() | {"seen_before": seen})["seen_before"].outcome is expected
+    assert "seen_before" not in checks_by_name(report())
+
+
+def test_what_the_data_checks_warned_of_or_a_person_waived_is_on_the_scorecard():
+    def finding(name, found, waived=""):
+        return {
+            "name": name,
+            "outcome": found,
+            "value": 3.0,
+            "limit": 0.0,
+            "sentence": "Odd.",
+            "said": [],
+            "waived": waived,
+        }
+
+    def names(*findings):
+        evidence = Evidence(data_checks=findings)
+        checks = examine(report(), None, parity=PARITY, evidence=evidence)
+        return {one.name: one for one in checks if one.name.startswith("data")}
+
+    assert list(names(finding("schema", "passed"), finding("leakage", "skipped"))) == ["data"]
+    odd = names(
+        finding("image_drift", "warning"), finding("leakage", "failed", "Looked at."), finding("schema", "failed")
+    )
+    assert {name: one.outcome for name, one in odd.items()} == {
+        "data:image_drift": Outcome.PASS,
+        "data:leakage": Outcome.PASS,
+        "data:schema": Outcome.FAIL,
+    }
+    assert odd["data:leakage"].sentence == "Odd. Waived: Looked at."
 
 
 @pytest.mark.parametrize("candidate", [{}, {"any": None}, {"any": {"n_positive": 90, "average_precision": None}}])

@@ -270,7 +270,7 @@ def test_a_version_that_was_never_measured_cannot_be_deployed(unmeasured: Run) -
 
 def test_a_champion_of_other_classes_is_measured_on_those_it_knows() -> None:
     from models_registry.training import measuring
-    from models_registry.training.extraction import Extract
+    from models_registry.training.hold_out import Side
 
     class Knows:
         class_keys = ("old", "bright")
@@ -279,13 +279,14 @@ def test_a_champion_of_other_classes_is_measured_on_those_it_knows() -> None:
             return np.column_stack([np.full(len(canvases), 0.9), canvases[:, 0, 0, 0] / 255]), np.zeros((0, 1))
 
     levels = np.array([250, 240, 10, 5], dtype=np.uint8)
-    data = Extract(
+    side = Side(
         canvases=np.broadcast_to(levels[:, None, None, None], (4, 16, 16, 3)),
         targets=np.array([[1, 0], [1, 0], [0, 0], [0, 1]], dtype=np.float32),
         weights=np.ones(4),
-        split=np.full(4, 2, dtype=np.int8),
+        rows=[{"sha256": str(level)} for level in levels],
     )
-    found = measuring.report(Knows(), data, class_keys=["bright", "new"])  # type: ignore[arg-type]
+    scores = measuring.score(Knows(), side, class_keys=["bright", "new"])  # type: ignore[arg-type]
+    found = measuring.overall(scores)
     assert set(found["classes"]) == {"bright"}
     assert found["classes"]["bright"]["average_precision"] == 1.0
     assert found["any"]["n_positive"] == 3
