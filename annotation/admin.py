@@ -17,10 +17,15 @@ from annotation.models import (
     Image,
     Job,
     Label,
+    PlaygroundImage,
+    PlaygroundScore,
     Prediction,
     Question,
+    Rescoring,
+    RescoringEvent,
     Retraction,
     Truth,
+    UnscoredImage,
 )
 from config.accounts.staff import ReadOnly, signed_in
 
@@ -38,6 +43,46 @@ class Predictions(ReadOnly):
     list_display = ["id", "image", "model_version", "scores", "created_at"]
     list_filter = ["model_version"]
     search_fields = ["image__sha256"]
+    list_select_related = ["image", "model_version__detector"]
+
+
+@admin.register(Rescoring)
+class Rescorings(ReadOnly):
+    list_display = ["id", "project", "model_version", "status", "images", "scored", "known", "unscored", "requested_at"]
+    list_filter = ["project", "status"]
+    search_fields = ["=id", "error"]
+    list_select_related = ["project", "model_version__detector"]
+
+
+@admin.register(RescoringEvent)
+class RescoringEvents(ReadOnly):
+    list_display = ["rescoring", "kind", "actor", "detail", "at"]
+    list_filter = ["kind"]
+    search_fields = ["=rescoring__id", "detail"]
+    list_select_related = ["rescoring", "actor"]
+
+
+@admin.register(UnscoredImage)
+class UnscoredImages(ReadOnly):
+    list_display = ["rescoring", "image", "code", "detail", "at"]
+    list_filter = ["code"]
+    search_fields = ["=rescoring__id", "image__sha256"]
+    list_select_related = ["rescoring", "image"]
+
+
+@admin.register(PlaygroundImage)
+class PlaygroundImages(ReadOnly):
+    list_display = ["id", "project", "person", "name", "is_drawn", "size_bytes", "failure_code", "created_at"]
+    list_filter = ["project", "is_drawn"]
+    search_fields = ["name", "person__username", "sha256"]
+    list_select_related = ["project", "person"]
+
+
+@admin.register(PlaygroundScore)
+class PlaygroundScores(ReadOnly):
+    list_display = ["image", "model_version", "scores", "failure", "asked_at", "answered_at"]
+    list_filter = ["model_version"]
+    search_fields = ["image__name"]
     list_select_related = ["image", "model_version__detector"]
 
 

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from annotation import confirmation, datasets, gold, queue
+from annotation import confirmation, datasets, gold, playground, queue
 from config.accounts.everywhere import in_every_project
 from models_registry.models import Detector
 from models_registry.nudge import nudge
@@ -18,6 +18,15 @@ log = logging.getLogger(__name__)
 @shared_task
 def release_expired() -> int:
     return queue.release_expired(now=timezone.now())
+
+
+@shared_task(expires=60)
+def play() -> int:
+    """Answer what is asked in the playground until nothing waits; returns about how many pictures."""
+    answered = 0
+    while some := playground.answer(now=timezone.now()):
+        answered += some
+    return answered
 
 
 @shared_task

@@ -30,6 +30,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "guard the machine": {"task": "moderation.tasks.guard", "schedule": 600.0, "options": {"expires": 600}},
     "mail alerts": {"task": "moderation.tasks.mail_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "sample queues": {"task": "moderation.tasks.sample_queues", "schedule": 60.0, "options": {"expires": 60}},
+    "re-score history": {"task": "moderation.tasks.rescore", "schedule": 5.0, "options": {"expires": 5}},
+    "say what flips": {"task": "moderation.tasks.compare_history", "schedule": 10.0, "options": {"expires": 10}},
+    "send flips to review": {"task": "moderation.tasks.send_flips", "schedule": 10.0, "options": {"expires": 10}},
+    "answer the playground": {"task": "annotation.tasks.play", "schedule": 10.0, "options": {"expires": 10}},
     "release expired leases": {
         "task": "annotation.tasks.release_expired",
         "schedule": 30.0,

@@ -17,7 +17,9 @@ from rest_framework.response import Response
 
 from annotation.images import ImageRefused, NotAnImage
 from annotation.labels import BadAnswer, RetractionRefused
+from annotation.playground import PlaygroundRefused
 from annotation.queue import LeaseLost, TooManySeats
+from annotation.rescoring import RescoringRefused
 from config.accounts.preferences import PreferenceRefused
 from config.accounts.rules import AnotherPerson
 from models_registry.config_files import ConfigFileWrong
@@ -29,6 +31,7 @@ from moderation.appeals import AlreadyAppealed, AppealIdConflict, NothingToAppea
 from moderation.batches import NoSuchBatch
 from moderation.bulk import BadOrder, BatchConflict
 from moderation.complaints import ComplaintIdConflict, UnknownPost
+from moderation.flips import FlipsRefused
 from moderation.go_no_go import CriteriaRefused, DecisionRefused
 from moderation.impressions import ImpressionRefused
 from moderation.intake import ExternalIdConflict
@@ -68,6 +71,9 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     BatchConflict: (409, "batch_conflict"),
     DeploymentRefused: (409, None),
     RunRefused: (409, None),
+    RescoringRefused: (409, None),
+    FlipsRefused: (409, None),
+    PlaygroundRefused: (409, None),
     ConfigFileWrong: (422, None),
     StudyRefused: (409, None),
     WaiverRefused: (409, None),

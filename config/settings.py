@@ -96,6 +96,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "moderation.tasks.screen": {"queue": "screening"},
+    "moderation.tasks.rescore": {"queue": "screening"},
+    "annotation.tasks.play": {"queue": "screening"},
     "models_registry.tasks.train": {"queue": "training"},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -255,6 +257,8 @@ DECODE_PROCESSES = env.integer("DECODE_PROCESSES", 2, low=1, high=256)
 DECODE_MEMORY_BYTES = env.integer("DECODE_MEMORY_BYTES", 2 * 1024**3, low=256 * 1024**2, high=64 * 1024**3)
 SCREENING_BATCH = env.integer("SCREENING_BATCH", 64, low=1, high=4096)
 INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 2, low=1, high=256)
+# Of a screening worker's time, while no posts wait for it.
+RESCORING_PERCENT = env.integer("RESCORING_PERCENT", 50, low=1, high=100)
 # Named by an image that was built without its repository; a checkout knows its own.
 CODE_COMMIT = env.text("CODE_COMMIT", "")
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE", default=not IS_PRODUCTION)

@@ -3,12 +3,15 @@
 from celery import shared_task
 from django.utils import timezone
 
+from annotation import playground
 from config.accounts.everywhere import in_every_project
 from config.accounts.models import Project
 from models_registry.nudge import nudge
 from moderation import (
     audit_plans,
     complaints,
+    flips,
+    history,
     indexing,
     label_questions,
     policies,
@@ -30,14 +33,38 @@ MOST_BATCHES = 200
 
 @shared_task
 def screen() -> int:
-    """Screen until nothing waits, or long enough for other work to get its turn; returns how many posts."""
+    """Screen until nothing waits, or long enough for other work to get its turn; returns how many posts.
+
+    Somebody waits before the playground's page, so what is asked there is answered between batches.
+    """
     posts = 0
     for _ in range(MOST_BATCHES):
+        playground.answer(now=timezone.now())
         screened = screening.screen(now=timezone.now())
         posts += screened
         if not screened:
             break
     return posts
+
+
+@shared_task(expires=60)
+def rescore() -> None:
+    """Re-score for this worker's share of the time, and go on after its rest; the beat begins it anew otherwise."""
+    rest = history.rescore(now=timezone.now)
+    if rest is not None:
+        rescore.apply_async(countdown=rest)
+
+
+@shared_task
+def compare_history() -> int:
+    """Say what flips as far as re-scorings have come; returns how many images were compared."""
+    return flips.compare_all(now=timezone.now())
+
+
+@shared_task
+def send_flips() -> int:
+    """Carry out what people ordered to be sent to review; returns how many posts were come past."""
+    return flips.send_all(now=timezone.now())
 
 
 @shared_task

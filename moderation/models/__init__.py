@@ -12,6 +12,7 @@ from moderation.models.costs import (
 )
 from moderation.models.decisions import Decision, DecisionKind, Delivery, DeliveryStatus, Settlement
 from moderation.models.desks import Appeal, Complaint, ComplaintOutcome, ExposureBudget, ReasonTemplate
+from moderation.models.flips import Flip, FlipComparison, FlipKind, FlipSending
 from moderation.models.go_no_go import (
     Acknowledgement,
     Alert,
@@ -105,6 +106,10 @@ __all__ = [
     "EventKind",
     "ExposureBudget",
     "FirstAnswer",
+    "Flip",
+    "FlipComparison",
+    "FlipKind",
+    "FlipSending",
     "GuardRule",
     "Guarded",
     "Impression",
