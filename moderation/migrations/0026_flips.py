@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('accounts', '0005_gold'),
         ('annotation', '0010_rescoring'),
         ('models_registry', '0005_studies'),
-        ('moderation', '0024_months'),
+        ('moderation', '0025_entries_by_stretches'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
