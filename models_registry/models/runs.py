@@ -42,6 +42,9 @@ class Run(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     code_commit = models.CharField(max_length=40, blank=True)
+    environment = models.JSONField(
+        default=dict, db_default={}, help_text="Machine and packages of the last attempt, by name."
+    )
     requested_at = models.DateTimeField()
     requested_by = models.ForeignKey(User, **_ACTOR)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -59,6 +62,8 @@ class Run(models.Model):
         ]
         indexes = [
             models.Index(fields=["heartbeat_at"], condition=Q(status="running"), name="run_silent"),
+            # Serves the list of runs, newest first.
+            models.Index(fields=["detector", "-id"], name="run_newest"),
         ]
 
     def __str__(self) -> str:
