@@ -11,7 +11,7 @@ import time
 import bench.scratch  # noqa: F401  It comes before all that reads settings.
 from bench.figures import Figure, table
 
-PARTS = ("answering", "painting", "lists", "measuring")
+PARTS = ("answering", "painting", "lists", "measuring", "screening")
 # They take minutes, or need photos that have to be named, so they are played only where they are named themselves.
 LONG = (
     "estimators",

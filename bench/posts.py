@@ -7,12 +7,15 @@ ones by the second, and some words and facts are common, some rare, some only ol
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from config.accounts.models import Client, Membership, Project, Role, User
+from models_registry import artifacts
+from models_registry.ml.preprocessing import CanvasSpec
 from models_registry.models import DatasetVersion, Detector, ModelVersion, Run, RunStatus
 from moderation import founding, indexing
 from moderation.models import PolicyVersion, Post
@@ -80,7 +83,10 @@ def _index(posts: int) -> None:
             print(f"  {start - first:,} of {posts:,} posts indexed", file=sys.stderr, flush=True)
 
 
-def version_of(detector: Detector, *, number: int) -> ModelVersion:
+def version_of(
+    detector: Detector, *, number: int, onnx: Path | None = None, spec: CanvasSpec | None = None
+) -> ModelVersion:
+    """Register a model version; without a file it can be named, and not asked."""
     now = timezone.now()
     dataset = DatasetVersion.objects.create(
         project=detector.project, schema=detector.schema, number=number, checksum=str(number), counts={}, created_at=now
@@ -88,15 +94,18 @@ def version_of(detector: Detector, *, number: int) -> ModelVersion:
     run = Run.objects.create(
         detector=detector, dataset=dataset, config={}, status=RunStatus.SUCCEEDED, requested_at=now
     )
+    kept = artifacts.keep(onnx, key=f"{detector.project.slug}/models/{number}.onnx") if onnx else ""
     return ModelVersion.objects.create(
         detector=detector,
         number=number,
         schema=detector.schema,
         dataset=dataset,
         run=run,
-        preprocessing={},
+        preprocessing=spec.to_dict() if spec else {},
         calibration={},
         parity={},
+        artifact=kept,
+        artifact_sha256=artifacts.sha256_of(onnx) if onnx else "",
         created_at=now,
     )
 
