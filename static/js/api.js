@@ -42,6 +42,12 @@ export const get = (address) => answerTo(address, { method: "GET" });
 export const post = (address, body = {}, { keepalive = false } = {}) =>
   answerTo(address, { method: "POST", body: JSON.stringify(body), keepalive });
 
+/** POST a form, with a file or several. */
+export const postForm = (address, form) => answerTo(address, { method: "POST", body: form });
+
+/** DELETE what is at an address; null where there is no answer. */
+export const remove = (address) => answerTo(address, { method: "DELETE" });
+
 /** PATCH a JSON body. */
 export const patch = (address, body) =>
   answerTo(address, { method: "PATCH", body: JSON.stringify(body), keepalive: true });
@@ -57,11 +63,13 @@ async function answerTo(address, request) {
 }
 
 async function send(address, request) {
+  // A browser names a form's kind itself, with what parts its fields.
+  const kind = request.body instanceof FormData ? {} : { "Content-Type": "application/json" };
   try {
     return await fetch(address, {
       ...request,
       credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken(), ...madeFor() },
+      headers: { ...kind, "X-CSRFToken": csrfToken(), ...madeFor() },
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });
   } catch (error) {
