@@ -17,21 +17,26 @@ def known(images: Sequence[Image], version: ModelVersion) -> dict[int, dict[str,
     return dict(rows.values_list("image_id", "scores"))
 
 
-def ask(developed: Mapping[int, Developed], version: ModelVersion) -> dict[int, dict[str, float]]:
-    """Score freshly developed images, one batch; keys are image ids, each developed for this version's canvas."""
+def ask(developed: Mapping[int, Developed], version: ModelVersion, *, place: int = 0) -> dict[int, dict[str, float]]:
+    """Score freshly developed images, one batch; keys are image ids.
+
+    ``place`` is where among the canvases that each was developed for this version's is.
+    """
     if not developed:
         return {}
-    canvases = np.stack([one.canvases[0] for one in developed.values()])  # [N, H, W, 3]
+    canvases = np.stack([one.canvases[place] for one in developed.values()])  # [N, H, W, 3]
     return dict(zip(developed, serving.predict(version, canvases), strict=True))
 
 
-def keep(scores: Mapping[int, dict[str, float]], version: ModelVersion, *, now: datetime) -> None:
-    """Write predictions down; one that is there already stays as it was.
+def keep(
+    scores: Mapping[int, dict[str, float]], version: ModelVersion, *, arm: int | None = None, now: datetime
+) -> None:
+    """Write predictions down, and for which arm of a rollout they were asked; one that is there stays as it was.
 
     Written in the order of image ids: two callers with the same images would otherwise wait for each other.
     """
     rows = [
-        Prediction(image_id=image_id, model_version=version, scores=one, created_at=now)
+        Prediction(image_id=image_id, model_version=version, scores=one, rollout_arm=arm, created_at=now)
         for image_id, one in sorted(scores.items(), key=lambda pair: pair[0])
     ]
     Prediction.objects.bulk_create(rows, ignore_conflicts=True)

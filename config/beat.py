@@ -28,6 +28,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "measure today": {"task": "moderation.tasks.measure", "schedule": 300.0, "options": {"expires": 300}},
     "look back for the lab": {"task": "moderation.tasks.look_back", "schedule": 300.0, "options": {"expires": 300}},
     "guard the machine": {"task": "moderation.tasks.guard", "schedule": 600.0, "options": {"expires": 600}},
+    "watch rollouts": {"task": "moderation.tasks.watch_rollouts", "schedule": 900.0, "options": {"expires": 900}},
+    "ask about disagreements": {
+        "task": "moderation.tasks.ask_about_disagreements",
+        "schedule": crontab(minute=50),
+    },
+    "validate models": {"task": "moderation.tasks.validate_models", "schedule": crontab(hour=3, minute=20)},
     "mail alerts": {"task": "moderation.tasks.mail_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "sample queues": {"task": "moderation.tasks.sample_queues", "schedule": 60.0, "options": {"expires": 60}},
     "re-score history": {"task": "moderation.tasks.rescore", "schedule": 5.0, "options": {"expires": 5}},

@@ -37,6 +37,7 @@ from moderation.impressions import ImpressionRefused
 from moderation.intake import ExternalIdConflict
 from moderation.measurement.parts import UnknownPart
 from moderation.reasons import BadReason
+from moderation.rollouts.conducting import BadRollout, RolloutRefused
 from moderation.states import IllegalTransition
 from moderation.stops import NeedsGo
 
@@ -70,6 +71,8 @@ TABLE: dict[type[Exception], tuple[int, str | None]] = {
     BadOrder: (422, "bad_order"),
     BatchConflict: (409, "batch_conflict"),
     DeploymentRefused: (409, None),
+    RolloutRefused: (409, None),
+    BadRollout: (422, None),
     RunRefused: (409, None),
     RescoringRefused: (409, None),
     FlipsRefused: (409, None),

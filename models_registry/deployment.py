@@ -66,7 +66,7 @@ def deploy(version: ModelVersion, *, by: User | None, reason: str = "", now: dat
     if current == version:
         raise DeploymentRefused("already_champion", f"{version} is the champion already.")
     _refuse_second_detector(detector)
-    _refuse_unfit(version, current)
+    refuse_unfit(version, current)
     return _put_in_force(version, by=by, reason=reason, is_roll_back=False, now=now)
 
 
@@ -124,7 +124,8 @@ def _refuse_second_detector(detector: Detector) -> None:
         raise DeploymentRefused("other_detector_decides", f"{other.detector.slug} decides for this project already.")
 
 
-def _refuse_unfit(version: ModelVersion, current: ModelVersion | None) -> None:
+def refuse_unfit(version: ModelVersion, current: ModelVersion | None) -> None:
+    """Raises DeploymentRefused unless a version has passed the gate against this champion, or somebody waived it."""
     card = standing_scorecard(version)
     if card is None:
         raise DeploymentRefused("gate_missing", f"{version} was never measured by the gate.")

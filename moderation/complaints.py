@@ -139,9 +139,13 @@ def _take_up(complaint_id: int, *, now: datetime) -> None:
 
 
 def _act(complaint: Complaint, *, now: datetime) -> None:
-    """Do what follows, and write down what it was. The caller holds the post and its questions."""
+    """Do what follows, and write down what it was, and the arm of a rollout that the post came under.
+
+    The caller holds the post and its questions.
+    """
+    complaint.arm_id = complaint.post.arm_id
     complaint.outcome = _unasked(complaint) or _hurried(complaint, now=now) or _asked(complaint, now=now)
-    complaint.save(update_fields=["outcome", "question"])
+    complaint.save(update_fields=["outcome", "question", "arm"])
 
 
 def _unasked(complaint: Complaint) -> ComplaintOutcome | None:

@@ -118,6 +118,7 @@ def decide(posts: Sequence[Post], truth: Truth, *, label: Label, now: datetime) 
             batch_id=label.batch_id,
             person=label.person,
             label=label,
+            arm_id=post.arm_id,
             created_at=now,
         )
         for post in posts
@@ -138,6 +139,7 @@ def impose(
             classes=sorted(classes),
             reason=reason,
             person=person,
+            arm_id=post.arm_id,
             created_at=now,
         )
         for post in posts
@@ -161,6 +163,7 @@ def retract(label_id: int, *, person: User, now: datetime) -> Retracted:
             reason="answer taken back",
             person=person,
             reverses=one,
+            arm_id=one.arm_id,
             created_at=now,
         )
         for one in reversible

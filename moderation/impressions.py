@@ -64,6 +64,7 @@ class Seen:
     days: list[Day]
 
 
+# A project that never had a rollout does not look for arms.
 # Everybody locks the posts' sums first, in the order of their ids: of two callers with the same posts one waits, and
 # then sees what the other wrote.
 _HOLD = """
@@ -80,8 +81,12 @@ _WRITE = """
         FROM sent LEFT JOIN moderation_impression known ON known.post_id = post AND known.date = sent.date
         WHERE sent.views > coalesce(known.views, 0)),
     written AS (
-        INSERT INTO moderation_impression (post_id, date, views) SELECT post, date, views FROM grown
-        ON CONFLICT (post_id, date) DO UPDATE SET views = excluded.views),
+        INSERT INTO moderation_impression (post_id, date, views, arm_id)
+        SELECT post, date, views, CASE WHEN (SELECT EXISTS (
+                SELECT FROM moderation_rollout WHERE project_id = %(project)s))
+            THEN (SELECT arm_id FROM moderation_post one WHERE one.id = post) END
+        FROM grown
+        ON CONFLICT (post_id, date) DO UPDATE SET views = excluded.views, arm_id = excluded.arm_id),
     summed AS (
         UPDATE moderation_postviews total SET views = total.views + added
         FROM (SELECT post, sum(added) AS added FROM grown GROUP BY post) more WHERE total.post_id = more.post)

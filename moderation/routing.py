@@ -34,13 +34,26 @@ URGENT_SEVERITY = 3
 
 
 @dataclass(frozen=True)
+class Scored:
+    """Who decides about a post, and its scores (None of both: no version is deployed); the rollout's arm it is in."""
+
+    version: ModelVersion | None
+    scores: Mapping[str, float] | None
+    arm: int | None = None
+
+
+@dataclass(frozen=True)
 class Routed:
     """One post with the policy's answer and the toss that was made for it."""
 
     post: Post
     answer: policy.Answer
     toss: audits.Toss
-    scores: Mapping[str, float] | None
+    by: Scored
+
+    @property
+    def scores(self) -> Mapping[str, float] | None:
+        return self.by.scores
 
     @property
     def score(self) -> float | None:
@@ -56,49 +69,35 @@ class Routed:
         return Purpose.AUDIT if self.answer.outcome == Outcome.PASS else Purpose.SECOND_LOOK
 
 
-def route(
-    posts: Sequence[Post],
-    *,
-    policy: PolicyVersion,
-    version: ModelVersion | None,
-    scores: Mapping[int, dict[str, float]],
-    now: datetime,
-) -> None:
-    """Route posts of one project; ``scores`` is per image id, and empty where no version is deployed.
+def route(posts: Mapping[Post, Scored], *, policy: PolicyVersion, champion: ModelVersion | None, now: datetime) -> None:
+    """Route posts of one project, in their order, each by who decides about it.
 
-    The caller is in a transaction, holds the posts' rows, and keeps policy and deployment from changing.
+    The caller is in a transaction, holds the posts' rows, and keeps policy, deployment and rollout from changing.
     """
     if not posts:
         return
-    project = posts[0].project
-    plan = audit_plans.current(policy, version, now=now)
-    routed = _judge(posts, policy, version, scores=scores, plan=plan, now=now)
+    project = next(iter(posts)).project
+    plan = audit_plans.current(policy, champion, now=now)
+    routed = _judge(posts, policy, plan=plan, now=now)
     asked = _ask(routed, schema=current_schema(project), now=now)
-    _record(routed, policy=policy, version=version, plan=plan, asked=asked, now=now)
-    actor = Actor(policy_version=policy, model_version=version)
-    _decide_removals([one for one in routed if one.answer.outcome == Outcome.REMOVE], actor=actor, now=now)
-    changed = lifecycle.move([_move(one, actor) for one in routed], now=now)
+    _record(routed, policy=policy, plan=plan, asked=asked, now=now)
+    _decide_removals([one for one in routed if one.answer.outcome == Outcome.REMOVE], policy=policy, now=now)
+    changed = lifecycle.move([_move(one, policy) for one in routed], now=now)
     webhooks.enqueue(changed, event="post.unpublished", now=now)
 
 
 def _judge(
-    posts: Sequence[Post],
-    version_in_force: PolicyVersion,
-    version: ModelVersion | None,
-    *,
-    scores: Mapping[int, dict[str, float]],
-    plan: AuditPlanRow,
-    now: datetime,
+    posts: Mapping[Post, Scored], version_in_force: PolicyVersion, *, plan: AuditPlanRow, now: datetime
 ) -> list[Routed]:
-    limits = policies.limits(version_in_force, version)
-    rules_of = overrides.of_posters(posts[0].project, {post.poster for post in posts if post.poster}, now=now)
+    project = next(iter(posts)).project
+    limits = {one: policies.limits(version_in_force, one) for one in {by.version for by in posts.values()}}
+    rules_of = overrides.of_posters(project, {post.poster for post in posts if post.poster}, now=now)
     audit_plan = audits.AuditPlan.from_dict(plan.plan)
     routed = []
-    for post in posts:
-        own = scores.get(post.image_id) if version else None
-        evidence = policy.Evidence(scores=own, overrides=rules_of.get(post.poster, frozenset()))
-        answer = policy.judge(version_in_force.mode, version_in_force.rules, limits, evidence)
-        routed.append(Routed(post=post, answer=answer, toss=_toss(post, answer, own, audit_plan), scores=own))
+    for post, by in posts.items():
+        evidence = policy.Evidence(scores=by.scores, overrides=rules_of.get(post.poster, frozenset()))
+        answer = policy.judge(version_in_force.mode, version_in_force.rules, limits[by.version], evidence)
+        routed.append(Routed(post=post, answer=answer, toss=_toss(post, answer, by.scores, audit_plan), by=by))
     return routed
 
 
@@ -149,12 +148,12 @@ def _record(
     routed: Sequence[Routed],
     *,
     policy: PolicyVersion,
-    version: ModelVersion | None,
     plan: AuditPlanRow,
     asked: Mapping[int, Question],
     now: datetime,
 ) -> None:
-    verdicts = Verdict.objects.bulk_create([_verdict(one, policy, version, now=now) for one in routed])
+    _seat(routed)
+    verdicts = Verdict.objects.bulk_create([_verdict(one, policy, now=now) for one in routed])
     Draw.objects.bulk_create(
         [
             Draw(
@@ -176,7 +175,16 @@ def _record(
     )
 
 
-def _verdict(one: Routed, policy: PolicyVersion, version: ModelVersion | None, *, now: datetime) -> Verdict:
+def _seat(routed: Sequence[Routed]) -> None:
+    """Write down under which arm of a rollout posts came; nothing where there is none."""
+    for arm in sorted({one.by.arm for one in routed if one.by.arm}):
+        mine = [one.post for one in routed if one.by.arm == arm]
+        Post.objects.filter(pk__in=[post.pk for post in mine]).update(arm=arm)
+        for post in mine:
+            post.arm_id = arm
+
+
+def _verdict(one: Routed, policy: PolicyVersion, *, now: datetime) -> Verdict:
     return Verdict(
         post=one.post,
         project_id=one.post.project_id,
@@ -187,7 +195,8 @@ def _verdict(one: Routed, policy: PolicyVersion, version: ModelVersion | None, *
         scores=dict(one.scores or {}),
         score=one.score,
         policy_version=policy,
-        model_version=version,
+        model_version=one.by.version,
+        arm_id=one.by.arm,
         created_at=now,
     )
 
@@ -195,13 +204,13 @@ def _verdict(one: Routed, policy: PolicyVersion, version: ModelVersion | None, *
 _EVENT = {Outcome.PASS: "pass", Outcome.REVIEW: "ask", Outcome.REMOVE: "decide"}
 
 
-def _move(one: Routed, actor: Actor) -> Move:
-    outcome = Outcome(one.answer.outcome)
+def _move(one: Routed, policy: PolicyVersion) -> Move:
+    outcome, actor = Outcome(one.answer.outcome), Actor(policy_version=policy, model_version=one.by.version)
     removed = Publication.UNPUBLISHED if outcome == Outcome.REMOVE else None
     return Move(one.post, _EVENT[outcome], publication=removed, detail={"reason": one.answer.reason}, actor=actor)
 
 
-def _decide_removals(removed: Sequence[Routed], *, actor: Actor, now: datetime) -> None:
+def _decide_removals(removed: Sequence[Routed], *, policy: PolicyVersion, now: datetime) -> None:
     Decision.objects.bulk_create(
         Decision(
             post=one.post,
@@ -209,8 +218,9 @@ def _decide_removals(removed: Sequence[Routed], *, actor: Actor, now: datetime) 
             kind=DecisionKind.REMOVE,
             classes=list(one.answer.classes),
             reason=one.answer.reason,
-            policy_version=actor.policy_version,
-            model_version=actor.model_version,
+            policy_version=policy,
+            model_version=one.by.version,
+            arm_id=one.by.arm,
             created_at=now,
         )
         for one in removed

@@ -2,7 +2,7 @@
 
 Three steps, so that nothing slow happens inside a transaction: (1) claim up to a batch under a token and commit;
 (2) decode and score, in no transaction; (3) write everything in one, provided the token still holds and neither the
-deployment nor the policy has changed meanwhile; where one has, step 2 is done anew.
+deployment nor a rollout nor the policy has changed meanwhile; where one has, step 2 is done anew.
 
 A worker that dies leaves its posts claimed; when the claim runs out they wait again. A post tried before runs alone,
 so that one that kills workers takes nobody with it, and is FAILED after its third try.
@@ -17,18 +17,21 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from annotation import images, predictions
+from annotation import images
 from annotation.images import NotAnImage
 from annotation.models import Image
 from annotation.pixels import Developed
 from config.accounts.models import Project
-from models_registry import deployment, serving
+from models_registry import serving
 from models_registry.artifacts import ArtifactDamaged
-from models_registry.models import ModelVersion
 from moderation import lifecycle, policies, routing, webhooks
 from moderation.effort import Effort
 from moderation.lifecycle import Move
 from moderation.models import PolicyVersion, Post, PostStatus
+from moderation.rollouts import guardrails, lineup, shadows
+from moderation.rollouts.lineup import Lineup
+from moderation.rollouts.scoring import Asking, ChallengerFailed
+from moderation.routing import Scored
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +50,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Seen:
-    """What step 2 found: scores per image id (None: no version deployed), and what could not be decoded."""
+    """What step 2 found: what each version says (nobody is asked where none is deployed), and what could not be
+    decoded."""
 
-    version: ModelVersion | None
-    scores: dict[int, dict[str, float]]
+    lineup: Lineup
+    asking: Asking
     failures: dict[int, NotAnImage]
     effort: Effort
 
@@ -65,16 +69,19 @@ def screen(*, now: datetime, project: Project | None = None) -> int:
     if batch is None:
         return 0
     for _ in range(MOST_ATTEMPTS):
-        version, in_force = deployment.champion_of(batch.project), policies.in_force(batch.project)
+        who, in_force = lineup.of(batch.project), policies.in_force(batch.project)
         try:
-            seen = _see(batch, version, now=now)
+            seen = _see(batch, who, now=now)
+        except ChallengerFailed as failed:
+            guardrails.note_failure(failed, now=now)
+            continue
         except (ArtifactDamaged, ConnectionError, TimeoutError) as error:
             log.error("Files cannot be reached, so %d posts wait: %s", len(batch.posts), error)
             break
         if _conclude(batch, seen, in_force, now=now):
             return len(batch.posts)
     else:
-        log.warning("Deployment or policy kept changing; %d posts wait for the next round.", len(batch.posts))
+        log.warning("Deployment, rollout or policy kept changing; %d posts wait for a round.", len(batch.posts))
     _give_back(batch, now=now)
     return 0
 
@@ -130,44 +137,49 @@ def retry(post: Post, *, now: datetime) -> None:
     lifecycle.move([Move(post, "retry")], now=now)
 
 
-def _see(batch: Batch, version: ModelVersion | None, *, now: datetime) -> Seen:
-    """Decode what was not decoded yet and score what this version has not scored yet."""
-    effort = Effort()
+def _see(batch: Batch, who: Lineup, *, now: datetime) -> Seen:
+    """Decode what was not decoded yet and score what those who are asked have not scored yet."""
+    effort, asking = Effort(), Asking(who.asked(batch.posts))
     pictures = {post.image_id: post.image for post in batch.posts}
-    scores = predictions.known(list(pictures.values()), version) if version else {}
-    wanted = [one for pk, one in pictures.items() if one.decoded_at is None or (version and pk not in scores)]
-    results = _develop(wanted, version)
+    asking.recall(pictures)
+    wanted = [one for one in pictures.values() if one.decoded_at is None or asking.is_wanted(one)]
+    results = _develop(wanted, asking)
     failures = {pk: one for pk, one in results.items() if isinstance(one, NotAnImage)}
     good = {pk: one for pk, one in results.items() if isinstance(one, Developed)}
     images.keep([pictures[pk] for pk in good], list(good.values()), now=now)
     effort.elsewhere += sum(one.cpu_seconds for one in good.values())
-    if version:
-        effort.has_gpu = serving.is_on_gpu(version)
-        scores |= predictions.ask(good, version)
-    return Seen(version=version, scores=scores, failures=failures, effort=effort)
+    if who.champion:
+        effort.has_gpu = serving.is_on_gpu(who.champion)
+        asking.ask(good)
+    return Seen(lineup=who, asking=asking, failures=failures, effort=effort)
 
 
-def _develop(wanted: Sequence[Image], version: ModelVersion | None) -> dict[int, Developed | NotAnImage]:
-    specs = (serving.spec_of(version),) if version else ()
-    results = images.decoders().develop([images.open_original(one) for one in wanted], specs=specs)
+def _develop(wanted: Sequence[Image], asking: Asking) -> dict[int, Developed | NotAnImage]:
+    results = images.decoders().develop([images.open_original(one) for one in wanted], specs=asking.specs)
     return {one.pk: result for one, result in zip(wanted, results, strict=True)}
 
 
 @transaction.atomic
 def _conclude(batch: Batch, seen: Seen, in_force: PolicyVersion, *, now: datetime) -> bool:
-    """Write the outcome of a batch in one transaction; False where deployment or policy changed meanwhile."""
-    version, policy = deployment.hold_still(batch.project), policies.hold_still(batch.project)
-    if version != seen.version or policy != in_force:
+    """Write the outcome of a batch in one transaction; False where what it rests on changed meanwhile."""
+    who, policy = lineup.hold_still(batch.project), policies.hold_still(batch.project)
+    if who != seen.lineup or policy != in_force:
         return False
     posts = _still_ours(batch)
     failed = [post for post in posts if post.image_id in seen.failures]
     fine = [post for post in posts if post.image_id not in seen.failures]
-    if seen.version:
-        predictions.keep(seen.scores, seen.version, now=now)
-    routing.route(fine, policy=policy, version=seen.version, scores=seen.scores, now=now)
+    seen.asking.keep(now=now)
+    routing.route({post: _scored(post, seen) for post in fine}, policy=policy, champion=who.champion, now=now)
+    if who.trial and who.trial.is_shadow:
+        shadows.keep(fine, seen.lineup, seen.asking, in_force=policy, now=now)
     _fail([(post, seen.failures[post.image_id].code, seen.failures[post.image_id].detail) for post in failed], now=now)
     seen.effort.write(batch.project, posts=len(posts), now=now)
     return True
+
+
+def _scored(post: Post, seen: Seen) -> Scored:
+    version, arm = seen.lineup.decider(post)
+    return Scored(version, seen.asking.of(version).get(post.image_id), arm)
 
 
 def _still_ours(batch: Batch) -> list[Post]:

@@ -228,12 +228,13 @@ def of_kinds(project: Project, period: Period, kinds: Sequence[PartKind]) -> dic
     return {kind: _by_value(rows, kind) for kind in kinds}
 
 
-# What tells of a draw to which part of a kind it belongs.
+# What tells of a draw to which part of a kind it belongs; without a rollout a post is in no arm.
 _PATH = {
     PartKind.MODEL: "draw__verdict__model_version",
     PartKind.POLICY: "draw__verdict__policy_version__number",
     PartKind.CLASS: "draw__verdict__classes",
     PartKind.SLICE: "draw__post__attributes",
+    PartKind.ARM: "draw__verdict__arm",
 }
 Rows = Iterable[Mapping[str, Any]]
 
@@ -243,9 +244,8 @@ def _rows(project: Project, period: Period, *, kinds: Sequence[PartKind]) -> lis
     inside = SecondLook.objects.filter(screened_at__gte=period.start, screened_at__lt=period.end)
     standing = FilteredRelation("question__truths", condition=Q(question__truths__withdrawn_at__isnull=True))
     drawn = inside.filter(project=project, is_drawn=True).annotate(settled=standing)
-    paths = [_PATH[kind] for kind in kinds if kind in _PATH]
-    counted = drawn.values("group", "probability", "first__classes", "question__status", *paths)
-    return list(counted.annotate(classes=F("settled__classes"), n=Count("pk")).order_by())
+    keys = ["group", "probability", "first__classes", "question__status", *map(_PATH.get, {*kinds} & {*_PATH})]
+    return list(drawn.values(*keys).annotate(classes=F("settled__classes"), n=Count("pk")).order_by())
 
 
 def _by_value(rows: Rows, kind: PartKind) -> dict[str, Found]:
@@ -265,7 +265,7 @@ def _values(row: Mapping[str, Any], kind: PartKind) -> set[str]:
             return set(row[_PATH[kind]])
         case PartKind.SLICE:
             return {f"{attribute}={value}" for attribute, value in row[_PATH[kind]].items()}
-    return {str(row[_PATH[kind]])}
+    return {str(row[_PATH[kind]])} - {"None"}
 
 
 def _found(rows: Rows, part: Part) -> Found:

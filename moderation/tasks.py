@@ -27,6 +27,7 @@ from moderation.lab import gathering as scored_days
 from moderation.measurement import daily
 from moderation.people import working_days
 from moderation.queues import samples as queue_samples
+from moderation.rollouts import guardrails, shadows, validating
 
 MOST_BATCHES = 200
 
@@ -139,6 +140,29 @@ def guard() -> int:
     for _ in raised:
         nudge(mail_alerts)
     return len(raised)
+
+
+@shared_task
+def watch_rollouts() -> int:
+    """Count what the arms of rollouts came to, and stop what a guardrail says; returns how many were stopped."""
+    stopped = in_every_project(lambda one: guardrails.check_all(one, now=timezone.now()), what="Watching rollouts")
+    return sum(map(len, stopped))
+
+
+@shared_task
+def ask_about_disagreements() -> int:
+    """Open this hour's label questions about what the versions of a shadow disagree on."""
+    opened = in_every_project(lambda one: shadows.open_for_hour(one, now=timezone.now()), what="Asking about shadows")
+    return sum(map(len, opened))
+
+
+@shared_task
+def validate_models() -> int:
+    """Judge the versions that decided yesterday on the truths of since; returns how many were judged."""
+    judged = in_every_project(
+        lambda one: validating.validate(one, now=timezone.now()), what="Validating", among=policies.projects()
+    )
+    return sum(map(len, judged))
 
 
 @shared_task

@@ -170,13 +170,23 @@ def _rows(day: DaySums, guarded: str) -> list[tuple[int, float, float]]:
 def _log_capital(bets: _Bets, *, limit: float) -> Array:
     if not bets.days:
         return np.zeros(0)
-    gained = np.cumsum(_gains(bets, limit=limit), axis=0)  # [T, stakes]
-    before = np.vstack([np.zeros(STAKES.size), gained[:-1]])
-    number = np.arange(1, bets.days + 1)
+    return mixed(_gains(bets, limit=limit))
+
+
+def mixed(gains: Array) -> Array:
+    """The logarithm of the capital after each day, [T], when it is split over stakes and over days to begin on.
+
+    Takes the logarithm of what each day multiplies each stake's capital by, [T, stakes]. A mixture of supermartingales
+    that begin at 1 is one, too.
+    """
+    gained = np.cumsum(gains, axis=0)  # [T, stakes]
+    stakes = gains.shape[1]
+    before = np.vstack([np.zeros(stakes), gained[:-1]])
+    number = np.arange(1, len(gains) + 1)
     stakes_of_day = -np.log(number * (number + 1.0))[:, None]
     begun = gained + np.logaddexp.accumulate(stakes_of_day - before, axis=0)
     cash = -np.log(number + 1.0)
-    return np.logaddexp(np.logaddexp.reduce(begun, axis=1) - np.log(STAKES.size), cash)
+    return np.logaddexp(np.logaddexp.reduce(begun, axis=1) - np.log(stakes), cash)
 
 
 def _gains(bets: _Bets, *, limit: float) -> Array:

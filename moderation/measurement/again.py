@@ -15,7 +15,7 @@ from moderation.models import DaySecondLooks, FirstAnswer
 from moderation.second_looks import Again, Found
 
 # Slices are too small to have second looks of their own.
-KINDS = (PartKind.ALL, PartKind.CLASS, PartKind.MODEL, PartKind.POLICY)
+KINDS = (PartKind.ALL, PartKind.CLASS, PartKind.MODEL, PartKind.POLICY, PartKind.ARM)
 VIOLATION, OTHER, PENDING = "violation", "other", "pending"
 
 Finds = dict[PartKind, dict[str, Found]]

@@ -144,6 +144,7 @@ _KEYS = (
     "verdict__classes",
     "verdict__model_version",
     "verdict__policy_version__number",
+    "verdict__arm",
 )
 
 
@@ -184,6 +185,8 @@ def _parts(group: Mapping[str, Any], *, classes: Iterable[str]) -> Iterator[tupl
     side, truth = _side(group), truth_of(group) or ()
     yield WHOLE, side, bool(truth)
     yield Part(PartKind.POLICY, str(group["verdict__policy_version__number"])), side, bool(truth)
+    if group["verdict__arm"]:
+        yield Part(PartKind.ARM, str(group["verdict__arm"])), side, bool(truth)
     if side == Side.UNSCORED:
         return
     yield Part(PartKind.MODEL, str(group["verdict__model_version"])), side, bool(truth)

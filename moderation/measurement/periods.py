@@ -42,12 +42,13 @@ class PartKind(StrEnum):
     MODEL = "model"
     POLICY = "policy"
     SLICE = "slice"
+    ARM = "arm"
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a project's traffic: one class (its key), model version or policy version (its number), or slice
-    ("attribute=value")."""
+    """A part of a project's traffic: one class (its key), model version or policy version (its number), slice
+    ("attribute=value"), or arm of a rollout (its id)."""
 
     kind: PartKind = PartKind.ALL
     value: str = ""

@@ -39,6 +39,8 @@ from moderation.second_looks import Found
 
 # How well people recognize violations changes slowly, and gold items are few.
 GOLD_TIME = timedelta(days=90)
+# Arms have pages of their own: see moderation/rollouts.
+KINDS = tuple(kind for kind in PartKind if kind != PartKind.ARM)
 _KEYS = ("part", "value", "side", "stratum", "band")
 _COUNTS = ("posts", "drawn", "answered", "found", "lost")
 _WEIGHED = ("part", "value", "side", "stratum", "probability", "found_n", "told_n")
@@ -60,7 +62,7 @@ def everything(project: Project, period: Period) -> tuple[Evidence, Counts, Part
     """Return the evidence of the whole, the counts, and the evidence of all parts that had posts in the period, in the
     order of their values. Nine queries, 14 for years."""
     spans = months.spans(project, period)
-    parts, counts = _parts(project, period, spans=spans, kinds=tuple(PartKind)), _counts(project, spans)
+    parts, counts = _parts(project, period, spans=spans, kinds=KINDS), _counts(project, spans)
     whole = next((one for _, one in parts.pop(PartKind.ALL)), Evidence())
     return _with_the_rest(whole, project, period, spans=spans, counts=counts), counts, parts
 

@@ -43,7 +43,8 @@ class Audience:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is played. ``prevalence``, ``history_violations`` and ``reviewer_error`` are shares in [0, 1]."""
+    """What is played. ``prevalence``, ``history_violations`` and ``reviewer_error`` are shares in [0, 1]; ``canary`` is
+    the share of posters on whom a version is tried in the middle, 0 for none."""
 
     images: Path
     violations: frozenset[str]
@@ -58,6 +59,7 @@ class Plan:
     retrain_every: int
     seed: int
     plant: Plant = Plant.NO
+    canary: float = 0.0
     audience: Audience = field(default_factory=Audience)
 
     @property
@@ -66,6 +68,11 @@ class Plan:
         sampled so that violations make up the given share."""
         odds_now, odds_then = _odds(self.prevalence), _odds(self.history_violations)
         return min(1.0, odds_now / odds_then)
+
+    @property
+    def middle(self) -> int:
+        """The day after which the canary begins."""
+        return max(1, self.days // 2)
 
     @property
     def all_days(self) -> int:

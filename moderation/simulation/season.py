@@ -32,6 +32,7 @@ from moderation.intake import Submission
 from moderation.measurement import daily
 from moderation.models import PolicyMode
 from moderation.simulation import costing, report
+from moderation.simulation.canary import Canary
 from moderation.simulation.judgement import Judgement
 from moderation.simulation.people import People
 from moderation.simulation.plan import CLASS, FIRST_DAY, Plan, Say, midnight
@@ -72,10 +73,21 @@ class Season:
         self.teaching.train(now=FIRST_DAY - timedelta(hours=12))
         for number in range(1, self.plan.all_days + 1):
             self._day(number)
-            every = self.plan.retrain_every
-            if every and number % every == 0 and number < self.plan.days:
-                self.teaching.train(now=midnight(number) + timedelta(hours=23, minutes=45))
+            self._learn(number, now=midnight(number) + timedelta(hours=23, minutes=45))
         return self._end(now=midnight(self.plan.all_days + 1) + COUNTED_AFTER)
+
+    def _learn(self, number: int, *, now: datetime) -> None:
+        """Train where it is time to; in the middle of a season with a canary, try what comes of it. While it is tried
+        nothing else is trained, for another champion would end it."""
+        if self.plan.canary and number >= self.plan.middle:
+            if number == self.plan.middle and (made := self.teaching.make(now=now)):
+                self.canary.begin(made, now=now)
+            if number == self.plan.days:
+                self.canary.end(now=now)
+            return
+        every = self.plan.retrain_every
+        if every and number % every == 0 and number < self.plan.days:
+            self.teaching.train(now=now)
 
     def _end(self, *, now: datetime) -> dict[str, Any]:
         """Count every day anew, now that nothing waits, and judge the season by the criteria set before it."""
@@ -86,7 +98,8 @@ class Season:
         secrets = Secrets(self.platform, self.pool.answers, self.people.seconds)
         ended = Ended(self.plan, self.project, secrets, self.played)
         judged = self.judgement.conclude(ended.period, now=now)
-        return report.of_season(ended) | {"models": self.teaching.describe(), **judged}
+        tried = self.canary.report(answers=self.pool.answers, views=ended.views, now=now)
+        return report.of_season(ended) | {"models": self.teaching.describe(), "canary": tried, **judged}
 
     def _set_up(self, *, now: datetime) -> None:
         plan = self.plan
@@ -106,6 +119,7 @@ class Season:
         Project.objects.filter(pk=self.project.pk).update(labels_per_day=LABELS_PER_DAY)
         Membership.objects.create(user=engineer, project=self.project, role=Role.ENGINEER)
         self.teaching = Teaching(plan, detector=founded.detector, pool=self.pool, engineer=engineer, say=self.say)
+        self.canary = Canary(self.project, share=plan.canary, engineer=engineer)
         costing.set_prices(self.project, now=now)
         self.judgement = Judgement(plan, policy=founded.policy, now=now)
         self._chance = random.Random(f"season {plan.seed}")
@@ -170,6 +184,7 @@ class Season:
         second_looks.draw(self.project, now=now)
         self.people.work_until_done(now=now)
         self.judgement.watch(now=now + WAIT)
+        self.canary.watch(now=now + WAIT)
 
     def _pass_time(self, *, now: datetime) -> None:
         self.platform.pass_time(until=now)

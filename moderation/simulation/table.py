@@ -17,7 +17,9 @@ _METRICS = (
 
 def table(report: Mapping[str, Any]) -> str:
     """Return the report: a row a day, every metric of the whole period, what was trained."""
-    parts = (_days(report), _metrics(report["totals"]["metrics"]), _models(report["models"]), _judged(report))
+    parts = [_days(report), _metrics(report["totals"]["metrics"]), _models(report["models"]), _judged(report)]
+    if report.get("canary"):
+        parts.append(_canary(report["canary"]))
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
@@ -93,6 +95,27 @@ def _judged(report: Mapping[str, Any]) -> Iterator[str]:
         if guard
         else "guard: never stopped the machine"
     )
+
+
+def _canary(tried: Mapping[str, Any]) -> Iterator[str]:
+    """Both arms and their difference, truth beside interval; what became of the canary."""
+    title = f"canary: model {tried['challenger']} beside {tried['champion']}, {tried['share']:.0%} of posters"
+    yield f"{title:<54}{'true':>9}{'measured':>11}   {'95 % interval':<21}  inside"
+    for one in tried["metrics"]:
+        unit = METRIC[one["metric"]].unit
+        for side in ("champion", "challenger", "difference"):
+            yield _side(f"{one['title']}, {side}", one[side], unit)
+    for one in tried["ratios"]:
+        low, high = (_number(one[end], Unit.PER_THOUSAND) for end in ("low", "high"))
+        yield f"{one['key'] + ', times the champion':<54}{'':>20}   {f'{low} – {high}':<21}"
+    for one in tried["events"]:
+        yield f"  {one['kind']}: {one['reason'] or one['detail']}"
+
+
+def _side(title: str, one: Mapping[str, Any], unit: Unit) -> str:
+    interval = f"{_number(one['low'], unit)} – {_number(one['high'], unit)}"
+    inside = {True: "yes", False: "NO", None: "–"}[one["is_inside"]]
+    return f"{title:<54}{_number(one['true'], unit):>9}{_number(one['estimate'], unit):>11}   {interval:<21}  {inside}"
 
 
 def _said(word: str) -> str:

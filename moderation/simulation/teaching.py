@@ -65,17 +65,21 @@ class Teaching:
 
     def train(self, *, now: datetime) -> None:
         """Freeze, train, and deploy what the gate lets through."""
+        version = self.make(now=now)
+        if version:
+            self._deploy(version, now=now)
+
+    def make(self, *, now: datetime) -> ModelVersion | None:
+        """Freeze and train; returns what was made of it."""
         try:
             dataset = datasets.freeze(self.schema, now=now)
         except datasets.NothingToFreeze:
-            return
+            return None
         self.say("training", 0, 1)
         run = registry.request_run(self.detector, dataset, config=self._config(), by=self.engineer, now=now)
         training.execute(run.pk, now=now)
-        version = ModelVersion.objects.filter(run=run).first()
-        if version:
-            self._deploy(version, now=now)
         self.say("training", 1, 1)
+        return ModelVersion.objects.filter(run=run).first()
 
     def _config(self) -> dict[str, Any]:
         config = dict(self.detector.config)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median
+from typing import Any
 
 from config.accounts.models import Project
 from moderation.measurement import Period
-from moderation.models import Decision, DecisionKind, Outcome, Verdict
+from moderation.models import Decision, DecisionKind, Outcome, RolloutArm, Verdict
 
 FLAGGED = (Outcome.REMOVE, Outcome.REVIEW)
 
@@ -37,9 +38,18 @@ class Fact:
         return self.machine_outcome in FLAGGED
 
 
-def facts(project: Project, period: Period, *, answers: Mapping[str, bool], views: Mapping[str, int]) -> list[Fact]:
-    """Return a period's posts; ``answers`` are by sha256, ``views`` up to the cut-off by external id."""
-    inside = {"project": project, "created_at__gte": period.start, "created_at__lt": period.end}
+def facts(
+    project: Project,
+    period: Period,
+    *,
+    answers: Mapping[str, bool],
+    views: Mapping[str, int],
+    arm: RolloutArm | None = None,
+) -> list[Fact]:
+    """Return a period's posts, or those of one arm of a rollout; ``answers`` are by sha256, ``views`` up to the cut-off
+    by external id."""
+    inside: dict[str, Any] = {"project": project, "created_at__gte": period.start, "created_at__lt": period.end}
+    inside |= {"arm": arm} if arm else {}
     names = ("post", "post__image__sha256", "post__external_id", "post__posted_at", "machine_outcome", "outcome")
     rows = Verdict.objects.filter(**inside).order_by("id").values_list(*names)
     decided = _decided(project)

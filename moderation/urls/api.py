@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation.views import answers, api, decisions_api, mine, platform, posts_api
+from moderation.views import answers, api, decisions_api, mine, platform, posts_api, rollouts_api
 
 urlpatterns = [
     path("posts/", posts_api.Posts.as_view(), name="api_posts"),
@@ -18,5 +18,11 @@ urlpatterns = [
     path("complaints/", platform.Complaints.as_view(), name="api_complaints"),
     path("appeals/", platform.Appeals.as_view(), name="api_appeals"),
     path("decisions/", decisions_api.Decisions.as_view(), name="api_decisions"),
+    path("rollouts/", rollouts_api.Rollouts.as_view(), name="api_rollouts"),
+    path("rollouts/<int:pk>/", rollouts_api.OneRollout.as_view(), name="api_rollout"),
+    path("rollouts/<int:pk>/share/", rollouts_api.ChangeShare.as_view(), name="api_rollout_share"),
+    path("rollouts/<int:pk>/stop/", rollouts_api.Stop.as_view(), name="api_rollout_stop"),
+    path("rollouts/<int:pk>/promote/", rollouts_api.Promote.as_view(), name="api_rollout_promote"),
+    path("rollouts/<int:pk>/discard/", rollouts_api.Discard.as_view(), name="api_rollout_discard"),
     path("measurements/", api.Measurements.as_view(), name="api_measurements"),
 ]

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from moderation.urls import measure
-from moderation.views import gold, pages, posts
+from moderation.views import gold, pages, posts, rollout_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -13,4 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("posts/<int:pk>/", posts.post, name="post"),
     path("posts/<int:pk>/gold/", gold.choose, name="post_gold"),
     path("measure/", include(measure.urlpatterns)),
+    path("models/rollouts/", rollout_pages.rollouts, name="rollouts"),
+    path("models/rollouts/<int:rollout_id>/", rollout_pages.rollout, name="rollout"),
+    path("models/rollouts/<int:rollout_id>/days/", rollout_pages.rollout_days, name="rollout_days"),
+    path("models/versions/<int:version_id>/try/", rollout_pages.new_rollout, name="new_rollout"),
+    path("models/alerts/<int:alert_id>/seen/", rollout_pages.see_alert, name="see_model_alert"),
 ]

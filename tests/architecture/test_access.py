@@ -19,6 +19,7 @@ from config.accounts.models import Role, User
 from models_registry.models import Study
 from moderation import policies
 from moderation.models import PolicyMode
+from moderation.rollouts import alerts
 from tests.moderation.builders import (
     NOW,
     World,
@@ -33,6 +34,7 @@ from tests.moderation.builders import (
     world,
 )
 from tests.moderation.guarded_worlds import stopped_by_guard
+from tests.moderation.rollout_worlds import begin, passed
 
 ALL = frozenset(Role)
 SEARCH = "canvas: {size_px: 16}\nbatch_size: {choices: [16, 32]}\nstudy: {trials: 2}\n"
@@ -118,6 +120,11 @@ RULES: dict[str, list[Rule]] = {
     "lab_put_in_force": [Rule("post", MANAGERS, is_page=True, granted=IN | HEARD | REDIRECTED, **GONE)],
     "people": [page(ALL)],
     "models": [page(READERS)],
+    "rollouts": [page(READERS)],
+    "rollout": [page(READERS, **GONE)],
+    "rollout_days": [page(READERS, **GONE)],
+    "new_rollout": [page(ENGINEERS, **GONE)],
+    "see_model_alert": [change(READERS, is_page=True, granted=REDIRECTED, foreign=frozenset({404}))],
     "run": [page(READERS, **GONE)],
     "run_epochs": [page(READERS, **GONE)],
     "model_version": [page(READERS, **GONE)],
@@ -141,6 +148,12 @@ RULES: dict[str, list[Rule]] = {
     "api_reasons": [get(ANSWERERS)],
     "api_today": [get(ANSWERERS)],
     "api_retract": [change(ANSWERERS, **LOST)],
+    "api_rollouts": [get(READERS), change(ENGINEERS)],
+    "api_rollout": [get(READERS, **GONE)],
+    "api_rollout_share": [change(ENGINEERS, **GONE)],
+    "api_rollout_stop": [change(ENGINEERS, **GONE)],
+    "api_rollout_promote": [change(ENGINEERS, **GONE)],
+    "api_rollout_discard": [change(ENGINEERS, **GONE)],
     "api_impressions": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_complaints": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_appeals": [change(NOBODY, clients=True, foreign=frozenset({403}))],
@@ -240,6 +253,12 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
     )
     draft = policies.draft(place.project, mode=PolicyMode.MANUAL, rules=place.policy.rules, now=NOW)
     numbers |= dict.fromkeys(["lab_draft", "lab_put_in_force"], draft.pk)
+    ended = begin(place, passed(place, white_is_bright))
+    of_model = alerts.raise_for_rollout(ended, detail={"guardrail": "failures", "seen": 3, "limit": 3}, now=NOW)
+    of_rollout = ["share", "stop", "promote", "discard"]
+    numbers |= dict.fromkeys([f"api_rollout_{one}" for one in of_rollout], ended.pk)
+    numbers |= dict.fromkeys(["rollout", "rollout_days", "api_rollout"], ended.pk)
+    numbers |= {"new_rollout": version.pk, "see_model_alert": of_model.pk}
     alert = stopped_by_guard(place)
     numbers |= {"acknowledge_alert": alert.pk}
     numbers |= dict.fromkeys(["decision_evidence", "decision_verify"], alert.decision_id)

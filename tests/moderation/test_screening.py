@@ -12,6 +12,7 @@ from annotation.models import Image, Prediction, Question
 from models_registry import serving
 from moderation import intake, policies, screening, tasks
 from moderation.models import Delivery, PolicyMode, Post, PostEvent, PostStatus, Publication, Verdict
+from moderation.rollouts.lineup import Lineup
 from tests.moderation.builders import (
     DARK,
     NOW,
@@ -134,7 +135,7 @@ def test_a_new_deployment_between_scoring_and_writing_is_asked_anew(
         result = see(*given, **named)
         if not seen:
             deploy(place, white_is_bright)
-        seen.append(result.version)
+        seen.append(result.lineup.champion)
         return result
 
     monkeypatch.setattr(screening, "_see", see_then_deploy)
@@ -214,7 +215,7 @@ def test_what_was_given_to_another_worker_is_not_written_twice() -> None:
     post(place)
     slow = screening.claim(now=NOW)
     in_force = policies.in_force(place.project)
-    seen = screening._see(slow, None, now=NOW)
+    seen = screening._see(slow, Lineup(None), now=NOW)
     screen_all(place, now=OVER)
     assert screening._conclude(slow, seen, in_force, now=OVER)
     assert Verdict.objects.count() == Question.objects.count() == 1
@@ -246,7 +247,7 @@ def test_changing_the_policy_while_a_batch_is_written_is_no_deadlock() -> None:
     for number in range(4):
         made = post(place)
         batch = screening.claim(now=later(days=number))
-        seen = screening._see(batch, None, now=NOW)
+        seen = screening._see(batch, Lineup(None), now=NOW)
         in_force = policies.in_force(place.project)
         draft = policies.draft(place.project, mode=PolicyMode.MANUAL, rules=in_force.rules, now=NOW)
 

@@ -72,6 +72,22 @@ def _is_closed():
     assert not Question.objects.filter(status=QuestionStatus.OPEN).exclude(purpose=Purpose.LABEL).exists()
 
 
+def test_a_canary_in_the_middle_is_measured_in_both_arms_and_ends(images, tmp_path, capsys):
+    report = season(images, tmp_path, days=2, posts_per_day=40, prevalence=0.25, canary=0.5)
+    tried = report["canary"]
+    assert tried["challenger"] > tried["champion"]
+    assert tried["status"] in ("promoted", "discarded", "stopped")
+    assert tried["events"][0]["kind"] == "started"
+    assert Post.objects.filter(arm__name="challenger").exists()
+    assert Post.objects.filter(arm__name="champion").exists()
+    recall = next(one for one in tried["metrics"] if one["metric"] == "machine_recall")
+    assert all({"true", "low", "high", "is_inside"} <= set(recall[side]) for side in ("champion", "difference"))
+    assert {one["key"] for one in tried["ratios"]} == {"flagged", "removed", "overturned", "missed", "complaints"}
+    printed = capsys.readouterr().out
+    assert "canary: model" in printed
+    assert max(map(len, printed.splitlines())) <= 160
+
+
 def test_a_planted_model_decides_by_a_waiver_and_is_stopped(images, tmp_path):
     report = season(images, tmp_path, plant=Plant.INVERTED)
     assert report["models"][0]["gate"] == "NOT_ENOUGH_DATA"

@@ -37,6 +37,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--plant", type=Plant, choices=list(Plant), default=Plant.NO, help="Have a bad model decide."
         )
+        parser.add_argument(
+            "--canary", type=_share, default=0.0, help="Try a version on this share of posters, in the middle."
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--json", type=Path, help="Write the report here as well.")
 
