@@ -16,6 +16,7 @@ PARTS = ("answering", "painting", "lists", "measuring", "screening")
 LONG = (
     "estimators",
     "fitting",
+    "few_second_looks",
     "guarding",
     "label_economy",
     "view_errors",

@@ -12,4 +12,4 @@ class ScoredDays(ReadOnly):
     list_filter = ["project"]
     search_fields = ["project__slug", "=model_version__number"]
     list_select_related = ["project", "model_version__detector"]
-    exclude = ["sample", "looks", "cells"]
+    exclude = ["sample", "looks", "again", "cells"]

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation.statistics.intervals import Amount
-from moderation.statistics.reviewer_error import FEWEST_SECOND_LOOKS, group_total, is_told
+from moderation.statistics.reviewer_error import as_answered, group_total
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 MOST_BANDS = 8
+LEAST_LOOKS = 10
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,6 @@ class Group:
     wrong: Floats  # [B]
 
     @property
-    def is_told(self) -> bool:
-        return is_told(looks=float(self.looks.sum()), posts=float(np.round(self.posts.sum())))
-
-    @property
     def error(self) -> Floats:
         """The share of wrong answers in each band, such that all of them give the share of the whole group."""
         share = _over(self.wrong, self.weight)
@@ -70,7 +67,9 @@ class Group:
         size = _over((inside @ self.weight) ** 2, inside @ self.squares)
         whole = posts.sum(axis=-1)
         share = np.clip(_over(posts @ self.error, whole), 0.0, 1.0)
-        return group_total(share, size=np.maximum(size, 1e-9), looks=inside @ self.looks, posts=whole)
+        found = group_total(share, size=np.maximum(size, 1e-9), looks=inside @ self.looks, posts=whole)
+        # Where nobody looked again the answers stand, and anything may be wrong with them.
+        return as_answered(found, 0.0)
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Errors:
 
 def edges(scores: Floats) -> Floats:
     """Scores that cut second looks into bands of equally many, each of at least ten where there are as many."""
-    bands = min(MOST_BANDS, max(1, len(scores) // FEWEST_SECOND_LOOKS))
+    bands = min(MOST_BANDS, max(1, len(scores) // LEAST_LOOKS))
     cuts = np.sort(scores)[[round(len(scores) * place / bands) for place in range(1, bands)]]
     return np.unique(cuts)
 
@@ -93,12 +92,16 @@ def band(at: Floats, scores: NDArray[np.floating]) -> Whole:
     return np.searchsorted(at, scores.astype(np.float64), side="right").astype(np.int64)
 
 
+def counted(at: Floats, bands: Whole, weights: Floats | None = None) -> Floats:
+    """How many there are in each band."""
+    return np.bincount(bands, weights, minlength=len(at) + 1).astype(float)
+
+
 def group(at: Floats, *, posts: Floats, scores: Floats, probability: Floats, is_wrong: NDArray[np.bool_]) -> Group:
     """Put a group together from its posts [B] and its second looks [K]."""
     place, weight = band(at, scores), 1 / probability
     looks, weights, squares, wrong = (
-        np.bincount(place, each, minlength=len(at) + 1).astype(float)
-        for each in (np.ones_like(weight), weight, weight**2, weight * is_wrong)
+        counted(at, place, each) for each in (np.ones_like(weight), weight, weight**2, weight * is_wrong)
     )
     # A look of a post whose own answer was taken back meanwhile may be one too many.
     return Group(at, np.maximum(posts, looks), looks, weights, squares, wrong)

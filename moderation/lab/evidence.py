@@ -46,9 +46,6 @@ class Posts:
     mark: Whole  # [N]
     is_answered: NDArray[np.bool_]  # [N]
 
-    def scored(self, of_class: int) -> Floats:
-        return _scored(self.scores, of_class)
-
 
 @dataclass(frozen=True)
 class Looks:
@@ -64,9 +61,6 @@ class Looks:
 
     def violate(self, of_class: int = ANY_CLASS) -> NDArray[np.bool_]:
         return _has(self.classes, of_class)
-
-    def scored(self, of_class: int) -> Floats:
-        return _scored(self.scores, of_class)
 
 
 def _has(classes: NDArray[np.uint64], of_class: int) -> NDArray[np.bool_]:
@@ -97,19 +91,32 @@ class Evidence:
     answered: int
     again: Again | None = None
     reviewers: Sensitivity = FLAWLESS
-    _errors: dict[int, Errors | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _answers: dict[int, "Answers | None"] = field(default_factory=dict, init=False, compare=False, repr=False)
 
-    def errors(self, of_class: int = ANY_CLASS) -> Errors | None:
-        """What second looks say of the answers on flagged posts; None where they are too few to say anything."""
-        if of_class not in self._errors:
-            self._errors[of_class] = _errors(self, of_class)
-        return self._errors[of_class]
+    def answers(self, of_class: int = ANY_CLASS) -> "Answers | None":
+        """The answers on flagged posts, and what second looks say of them; None where nobody looked again."""
+        if of_class not in self._answers:
+            self._answers[of_class] = _answers(self, of_class)
+        return self._answers[of_class]
 
     @cached_property
     def whole(self) -> "Sums":
         """Everything, as one part."""
         ones = np.ones(len(self.posts.rate), np.int64), np.ones(len(self.looks.group), np.int64)
         return sums(self, *ones, parts=1)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Which flagged posts were answered [A], which looks at them saw a violation [V], and in which bands they are."""
+
+    errors: Errors
+    posts: Whole  # [A], places
+    weight: Floats  # [A], 1/k
+    post_band: Whole  # [A], of the answers that a post is fine
+    said: Whole  # [V], places
+    fine_band: Whole  # [V], of the answers that a post is fine
+    said_band: Whole  # [V], of the answers that a post violates
 
 
 @dataclass(frozen=True)
@@ -150,66 +157,49 @@ def sums(evidence: Evidence, post_levels: Whole, look_levels: Whole, *, parts: i
         answered=_summed(cells, weight * posts.is_answered[inside], shape),
         violations=_summed(seen, looks.violate(of_class).astype(float), shape),
         looks=_summed(seen, None, shape),
-        **_answers(evidence, post_levels, look_levels, parts=parts, of_class=of_class),
+        **_answered(evidence.answers(of_class), post_levels, look_levels, parts=parts),
     )
 
 
-def _answers(
-    evidence: Evidence, post_levels: Whole, look_levels: Whole, *, parts: int, of_class: int
-) -> dict[str, Any]:
+def _answered(answers: Answers | None, post_levels: Whole, look_levels: Whole, *, parts: int) -> dict[str, Any]:
     """The answers on flagged posts of each part by band of score; no bands where errors are not carried."""
-    told = evidence.errors(of_class)
-    if told is None:
+    if answers is None:
         return {"said": np.zeros((parts, 0)), "fine": np.zeros((parts, 0)), "errors": None}
-    answered, said = _answered(evidence), _said(evidence, of_class)
-    by_post, by_look = (one.scored(of_class) for one in (evidence.posts, evidence.looks))
-
-    def banded(at: Floats, chosen: Whole, scores: Floats, levels: Whole, weight: Floats | None) -> Floats:
-        shape = parts, len(at) + 1
-        return _summed(levels[chosen] * shape[1] + errors.band(at, scores[chosen]), weight, shape)
-
-    every = banded(told.fine.edges, answered, by_post, post_levels, 1 / evidence.posts.rate[answered])
-    bad = banded(told.fine.edges, said, by_look, look_levels, None)
-    found = banded(told.said.edges, said, by_look, look_levels, None)
-    return {"said": found, "fine": np.maximum(0.0, every - bad), "errors": told}
+    levels, seen = post_levels[answers.posts], look_levels[answers.said]
+    fine, said = ((parts, len(one.posts)) for one in (answers.errors.fine, answers.errors.said))
+    every = _summed(levels * fine[1] + answers.post_band, answers.weight, fine)
+    bad = _summed(seen * fine[1] + answers.fine_band, None, fine)
+    found = _summed(seen * said[1] + answers.said_band, None, said)
+    return {"said": found, "fine": np.maximum(0.0, every - bad), "errors": answers.errors}
 
 
-def _answered(evidence: Evidence) -> Whole:
-    """Places of the flagged posts that somebody answered."""
-    posts = evidence.posts
-    return np.flatnonzero(posts.is_answered & (evidence.zone[posts.group] == Zone.LOOKED_AT))
-
-
-def _said(evidence: Evidence, of_class: int) -> Whole:
-    """Places of the looks at flagged posts that saw a violation."""
-    looks = evidence.looks
-    return np.flatnonzero(looks.violate(of_class) & (evidence.zone[looks.group] == Zone.LOOKED_AT))
-
-
-def _errors(evidence: Evidence, of_class: int) -> Errors | None:
-    again = evidence.again
+def _answers(evidence: Evidence, of_class: int) -> Answers | None:
+    again, posts, looks = evidence.again, evidence.posts, evidence.looks
     if again is None or not len(again.probability):
         return None
-    at, first, settled = (
-        _scored(again.scores, of_class),
-        _has(again.first, of_class),
-        _has(again.settled, of_class),
+    first, settled = (_has(one, of_class) for one in (again.first, again.settled))
+    is_flagged = evidence.zone == Zone.LOOKED_AT
+    answered = np.flatnonzero(posts.is_answered & is_flagged[posts.group])
+    said = np.flatnonzero(looks.violate(of_class) & is_flagged[looks.group])
+    by_post, by_look, at = (
+        _scored(scores, of_class) for scores in (posts.scores[answered], looks.scores[said], again.scores)
     )
-    answered, said = _answered(evidence), _said(evidence, of_class)
-    by_post, by_look = evidence.posts.scored(of_class)[answered], evidence.looks.scored(of_class)[said]
-    weight = 1 / evidence.posts.rate[answered]
-
-    def group(is_said: bool) -> errors.Group:
-        mine = first == is_said
-        cut = errors.edges(at[mine])
-        posts = np.bincount(errors.band(cut, by_look), minlength=len(cut) + 1).astype(float)
-        if not is_said:
-            posts = np.maximum(0.0, np.bincount(errors.band(cut, by_post), weight, minlength=len(cut) + 1) - posts)
-        wrong = settled[mine] != is_said
-        return errors.group(cut, posts=posts, scores=at[mine], probability=again.probability[mine], is_wrong=wrong)
-
-    told = Errors(said=group(is_said=True), fine=group(is_said=False))
-    return told if told.said.is_told and told.fine.is_told else None
+    cuts = [errors.edges(at[first == one]) for one in (True, False)]
+    said_band, fine_band = (errors.band(cut, by_look) for cut in cuts)
+    post_band, weight = errors.band(cuts[1], by_post), 1 / posts.rate[answered]
+    bad, found = (errors.counted(cut, one) for cut, one in zip(reversed(cuts), (fine_band, said_band), strict=True))
+    fine = np.maximum(0.0, errors.counted(cuts[1], post_band, weight) - bad)
+    groups = (
+        errors.group(
+            cut,
+            posts=whole,
+            scores=at[first == one],
+            probability=again.probability[first == one],
+            is_wrong=settled[first == one] != one,
+        )
+        for cut, whole, one in zip(cuts, (found, fine), (True, False), strict=True)
+    )
+    return Answers(Errors(*groups), answered, weight, post_band, said, fine_band, said_band)
 
 
 def _summed(cells: Whole, weights: Floats | None, shape: tuple[int, int]) -> Floats:

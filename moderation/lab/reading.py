@@ -54,6 +54,11 @@ class Past:
         return sum(one.posts for one in self.scorings)
 
     @property
+    def carries_errors(self) -> bool:
+        """Whether second looks tell how often single answers on flagged posts are wrong."""
+        return self.evidence is not None and self.evidence.answers() is not None
+
+    @property
     def left_out(self) -> int:
         """Posts that another version scored, or none."""
         return self.posts - (self.evidence.count if self.evidence else 0)

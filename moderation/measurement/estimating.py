@@ -18,7 +18,7 @@ from moderation.measurement.evidence import Evidence, SecondLooked, Weighed
 from moderation.statistics import intervals, reviewer_error, sufficiency
 from moderation.statistics.intervals import Amount, Scope, Z, times, wilson
 from moderation.statistics.missed import Allowance
-from moderation.statistics.reviewer_error import FEWEST_GOLD, SecondLooks, is_told
+from moderation.statistics.reviewer_error import FEWEST_GOLD, SecondLooks
 from moderation.statistics.sufficiency import Interval
 from moderation.statistics.weighing import Cell
 
@@ -97,12 +97,12 @@ def _second_looks(evidence: Evidence) -> Interval:
 
 
 def _carries_errors(evidence: Evidence) -> bool:
-    groups = evidence.reviewed.violations, evidence.reviewed.others
-    return any(one.posts for one in groups) and all(is_told(looks=one.looks, posts=one.posts) for one in groups)
+    """Whether anybody looked again: few looks make a wide interval, and a right one."""
+    return any(one.looks for one in (evidence.reviewed.violations, evidence.reviewed.others))
 
 
 def _carries_errors_in_views(evidence: Evidence) -> bool:
-    return all(is_told(looks=one.looks, posts=one.posts) for one in evidence.views_again)
+    return any(one.looks for one in evidence.views_again)
 
 
 def _group(one: SecondLooked) -> SecondLooks:

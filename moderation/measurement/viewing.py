@@ -258,6 +258,7 @@ def _truly(one: ViewsAgain) -> Amount:
         weight=one.weight,
         violating=one.weight_of_violations,
         squares=one.square_weights,
+        is_violation=one.is_violation,
     )
 
 

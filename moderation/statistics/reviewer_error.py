@@ -17,8 +17,6 @@ from moderation.statistics.intervals import Amount, plus, times, wilson
 from moderation.statistics.sufficiency import Interval, by_width
 from moderation.statistics.weighing import weighted_share
 
-# With fewer second looks in either group the bounds would say little else than that nobody looked.
-FEWEST_SECOND_LOOKS = 10
 FEWEST_GOLD = 20
 
 
@@ -82,11 +80,6 @@ def panel(*, found: int, gold: int) -> Sensitivity:
     return FLAWLESS if gold < FEWEST_GOLD else confirmed_by_three(sensitivity(found=found, gold=gold))
 
 
-def is_told(*, looks: float, posts: float) -> bool:
-    """Whether second looks at a group of posts are enough to carry the errors: ten, or all of a smaller group."""
-    return looks >= min(FEWEST_SECOND_LOOKS, posts)
-
-
 def reviewed_precision(*, violations: SecondLooks, others: SecondLooks) -> Interval:
     """Of the flagged posts that people answered, the share that truly violates: p = a p1 + (1 - a) p0.
 
@@ -100,18 +93,31 @@ def reviewed_precision(*, violations: SecondLooks, others: SecondLooks) -> Inter
 
 
 def true_violations(*, violations: SecondLooks, others: SecondLooks) -> Amount:
-    """How many of the answered flagged posts truly violate, TP; arguments as in reviewed_precision."""
-    return plus(_violations_in(violations), _violations_in(others))
+    """How many of the answered flagged posts truly violate, TP; arguments as in reviewed_precision.
+
+    Few second looks give a wide interval, and still hold the truth (bench/few_second_looks). Of a group that nobody
+    looked at again the answers are the estimate, and from none to all of it may violate.
+    """
+    amounts = _violations_in(violations), _violations_in(others)
+    return plus(*map(as_answered, amounts, (float(violations.posts), 0.0)))
 
 
-def true_views(*, views: float, seen: float, weight: float, violating: float, squares: float) -> Amount:
+def true_views(
+    *, views: float, seen: float, weight: float, violating: float, squares: float, is_violation: bool
+) -> Amount:
     """How many of the `views` of posts that were first answered alike fell on posts that truly violate.
 
     `seen` are the views of those that were looked at again; over them `weight` sums x/p, `violating` the part of it
     that settled as violations, `squares` (x/p)^2. The share is Hajek's ratio, over Kish's effective number of looks.
+    `is_violation` is what was answered, for where nobody looked again.
     """
     share, size = (violating / weight, weight**2 / squares) if weight else (math.nan, 0.0)
-    return group_total(share, size=size, looks=seen, posts=views)
+    return as_answered(group_total(share, size=size, looks=seen, posts=views), views if is_violation else 0.0)
+
+
+def as_answered(amount: Amount, answered: ArrayLike) -> Amount:
+    """The amount with what was answered in place of an estimate that nothing gives."""
+    return Amount(np.where(np.isnan(amount.estimate), answered, amount.estimate), amount.low, amount.high)
 
 
 def group_total(share: ArrayLike, *, size: ArrayLike, looks: ArrayLike, posts: ArrayLike) -> Amount:

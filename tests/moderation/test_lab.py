@@ -10,7 +10,7 @@ from django.forms import model_to_dict
 
 from annotation.models import Purpose
 from config.accounts.models import Role
-from moderation import policies, settlements
+from moderation import policies, second_looks, settlements
 from moderation.lab import drafts, gathering, page, reading
 from moderation.lab.drafts import InForceChanged, NotADraft, Wanted
 from moderation.lab.evidence import ANY_CLASS, Mark, Zone
@@ -97,6 +97,68 @@ def test_what_is_in_force_is_told_as_measurement_tells_it(place: World) -> None:
     measured = figures.figures(place.project, TODAY).intervals
     for key in ("flag_precision", "machine_recall"):
         assert found[Measure(key)].estimate == pytest.approx(measured[key].estimate)
+
+
+def test_second_looks_are_carried_as_measurement_carries_them(place: World) -> None:
+    given = rules(remove=None)
+    given["audit"]["second_looks"] = {"flagged_violation": 1.0, "flagged_fine": 1.0}
+    draft = policies.draft(place.project, mode=PolicyMode.ASSISTED, rules=given, now=NOW)
+    place.policy = policies.put_in_force(draft, now=NOW)
+    flagged, passed = posts(place, *[WHITE] * 5), posts(place, DARK)
+    for made, said in zip(flagged, (["bright"], ["bright"], ["bright"], [], []), strict=True):
+        answer(person(place.project), question_of(made), *said)
+    audit(place, passed[0], "bright")
+    second_looks.draw(place.project, now=later(minutes=15))
+    # One of the violations was none, and one of the fine was one; one nobody has looked at again yet.
+    for made, truth in zip(flagged[:4], ([], ["bright"], ["bright"], ["bright"]), strict=True):
+        question = question_of(made, Purpose.SECOND_LOOK)
+        while question.status == "open":
+            answer(person(place.project), question, *truth, now=later(minutes=15))
+            question.refresh_from_db()
+    found, shown = told(place), past(place)
+    daily.refresh(place.project, NOW.date(), now=later(minutes=15))
+    measured = figures.figures(place.project, TODAY)
+    assert shown.carries_errors
+    assert measured.carries_errors
+    for key in ("flag_precision", "machine_recall"):
+        one, other = found[Measure(key)], measured.intervals[key]
+        assert (one.estimate, one.low, one.high) == pytest.approx((other.estimate, other.low, other.high))
+
+
+def test_a_day_is_written_anew_when_somebody_looked_again(place: World) -> None:
+    given = rules(remove=None)
+    given["audit"]["second_looks"] = {"flagged_violation": 1.0}
+    draft = policies.draft(place.project, mode=PolicyMode.ASSISTED, rules=given, now=NOW)
+    policies.put_in_force(draft, now=NOW)
+    made = posts(place, WHITE)[0]
+    answer(person(place.project), question_of(made), "bright")
+    second_looks.draw(place.project, now=later(minutes=15))
+    daily.refresh(place.project, NOW.date(), now=NOW)
+    assert NOW.date() in gathering.refresh_stale(place.project, now=later(days=9))
+    answer(person(place.project), question_of(made, Purpose.SECOND_LOOK), "bright", now=later(minutes=15))
+    daily.refresh(place.project, NOW.date(), now=NOW)
+    assert NOW.date() in gathering.refresh_stale(place.project, now=later(days=9))
+    assert NOW.date() not in gathering.refresh_stale(place.project, now=later(days=9)), "nothing has changed since"
+    assert ScoredDay.objects.get().second_looks == 1
+
+
+def test_a_violation_that_would_have_passed_counts_when_it_is_confirmed(white_is_bright: Path) -> None:
+    manual = world(mode=PolicyMode.MANUAL)
+    deploy(manual, white_is_bright)
+    made = posts(manual, DARK)[0]
+    answer(person(manual.project), question_of(made), "bright")
+    second_looks.draw(manual.project, now=later(minutes=15))
+    before = past(manual).evidence
+    assert before is not None
+    assert not before.looks.violate().any()
+    question = question_of(made, Purpose.SECOND_LOOK)
+    while question.status == "open":
+        answer(person(manual.project), question, "bright", now=later(minutes=15))
+        question.refresh_from_db()
+    after = past(manual).evidence
+    assert after is not None
+    assert after.looks.violate().tolist() == [True]
+    assert after.zone.tolist() == [Zone.ANYWAY]
 
 
 def test_flagging_everything_misses_nothing(place: World) -> None:

@@ -42,12 +42,18 @@ def test_more_second_looks_of_the_same_outcome_narrow_the_interval():
     assert few.low < many.low < many.high < few.high
 
 
-def test_a_group_without_second_looks_leaves_bounds_only():
+def test_a_group_without_second_looks_is_as_it_was_answered_and_may_be_anything():
     found = reviewed_precision(violations=looked(600, 54, 6), others=looked(400, 0, 0))
-    assert found.estimate is None
+    assert found.estimate == pytest.approx(0.54)
     assert found.low < 0.54
     assert found.high > 0.4 + 0.54
     assert not found.enough
+
+
+def test_few_second_looks_say_little_and_nothing_wrong():
+    found = reviewed_precision(violations=looked(600, 2, 1), others=looked(400, 0, 2))
+    assert found.low < 0.3
+    assert found.high > 0.7
 
 
 def test_no_flagged_posts_give_nothing():
@@ -141,25 +147,24 @@ def test_two_phase_precision_contains_the_truth_about_nineteen_times_in_twenty()
 
 
 def test_views_of_answers_are_those_that_second_looks_let_expect():
-    found = true_views(views=10_000, seen=1_000, weight=10_000, violating=9_000, squares=10_000 * 40)
+    found = true_views(views=10_000, seen=1_000, weight=10_000, violating=9_000, squares=10_000 * 40, is_violation=True)
     assert found.estimate == pytest.approx(9_000)
     assert 8_000 < found.low < 9_000 < found.high < 10_000
 
 
 def test_views_of_answers_that_were_all_looked_at_again_are_known():
-    found = true_views(views=1_000, seen=1_000, weight=1_000, violating=700, squares=50_000)
+    found = true_views(views=1_000, seen=1_000, weight=1_000, violating=700, squares=50_000, is_violation=True)
     assert (found.estimate, found.low, found.high) == pytest.approx((700, 700, 700))
 
 
 def test_without_second_looks_any_of_the_views_may_have_fallen_on_violations():
-    found = true_views(views=1_000, seen=0, weight=0, violating=0, squares=0)
-    assert np.isnan(found.estimate)
-    assert (found.low, found.high) == (0, 1_000)
+    found = true_views(views=1_000, seen=0, weight=0, violating=0, squares=0, is_violation=True)
+    assert (found.estimate, found.low, found.high) == (1_000, 0, 1_000)
 
 
 def test_one_post_with_many_views_tells_less_than_many_with_few():
     even, uneven = (
-        true_views(views=10_000, seen=1_000, weight=10_000, violating=9_000, squares=10_000 * one)
+        true_views(views=10_000, seen=1_000, weight=10_000, violating=9_000, squares=10_000 * one, is_violation=True)
         for one in (20, 2_000)
     )
     assert uneven.high - uneven.low > 2 * (even.high - even.low)

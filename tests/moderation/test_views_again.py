@@ -82,9 +82,15 @@ def test_an_interval_says_how_sure_single_answers_are() -> None:
     assert (rate.low, rate.high) == pytest.approx((found.low / 10_000, found.high / 10_000))
 
 
-def test_too_few_second_looks_are_not_carried() -> None:
-    few = group(said=True, violating=9, looks=9), group(said=False, violating=0)
+def test_few_second_looks_say_little_and_none_say_nothing() -> None:
+    few = group(said=True, violating=3, looks=3), group(said=False, violating=0, looks=0)
     found = estimate(Evidence(views=(ROW,), views_again=few)).intervals["views_before_takedown"]
+    assert found.estimate == 5_000
+    assert found.low is not None
+    assert found.low < 2_500
+    assert found.high == 10_000
+    none = group(said=True, violating=0, looks=0), group(said=False, violating=0, looks=0)
+    found = estimate(Evidence(views=(ROW,), views_again=none)).intervals["views_before_takedown"]
     assert (found.estimate, found.low, found.high) == (5_000, 5_000, 5_000)
 
 
