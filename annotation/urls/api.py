@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from annotation.views import api
+from annotation.views import api, playground_api
 
 urlpatterns = [
+    path("playground/", playground_api.Playground.as_view(), name="api_playground"),
+    path("playground/run/", playground_api.RunPlayground.as_view(), name="api_run_playground"),
+    path("playground/<int:pk>/", playground_api.OnePlayground.as_view(), name="api_playground_image"),
     path("jobs/claim/", api.Claim.as_view(), name="api_claim"),
     path("jobs/extend/", api.ExtendMany.as_view(), name="api_extend_many"),
     path("jobs/release/", api.ReleaseMany.as_view(), name="api_release_many"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation.views import answers, api, decisions_api, mine, platform, posts_api, rollouts_api
+from moderation.views import answers, api, decisions_api, mine, platform, posts_api, rescorings_api, rollouts_api
 
 urlpatterns = [
     path("posts/", posts_api.Posts.as_view(), name="api_posts"),
@@ -24,5 +24,12 @@ urlpatterns = [
     path("rollouts/<int:pk>/stop/", rollouts_api.Stop.as_view(), name="api_rollout_stop"),
     path("rollouts/<int:pk>/promote/", rollouts_api.Promote.as_view(), name="api_rollout_promote"),
     path("rollouts/<int:pk>/discard/", rollouts_api.Discard.as_view(), name="api_rollout_discard"),
+    path("rescorings/", rescorings_api.Rescorings.as_view(), name="api_rescorings"),
+    path("rescorings/<int:pk>/", rescorings_api.OneRescoring.as_view(), name="api_rescoring"),
+    path("rescorings/<int:pk>/pause/", rescorings_api.Pause.as_view(), name="api_pause_rescoring"),
+    path("rescorings/<int:pk>/resume/", rescorings_api.Resume.as_view(), name="api_resume_rescoring"),
+    path("rescorings/<int:pk>/cancel/", rescorings_api.Cancel.as_view(), name="api_cancel_rescoring"),
+    path("rescorings/<int:pk>/compare/", rescorings_api.CompareAgain.as_view(), name="api_compare_again"),
+    path("rescorings/<int:pk>/flips/", rescorings_api.Flips.as_view(), name="api_flips"),
     path("measurements/", api.Measurements.as_view(), name="api_measurements"),
 ]

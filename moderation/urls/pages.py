@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from moderation.urls import measure
-from moderation.views import gold, pages, posts, rollout_pages
+from moderation.views import gold, history, pages, playground, posts, rollout_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -12,6 +12,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("posts/", posts.posts, name="posts"),
     path("posts/<int:pk>/", posts.post, name="post"),
     path("posts/<int:pk>/gold/", gold.choose, name="post_gold"),
+    path("models/playground/", playground.show, name="playground"),
+    path("models/playground/history/", playground.history, name="playground_history"),
+    path("models/playground/<int:pk>/", playground.result, name="playground_result"),
+    path("models/rescorings/", history.show_all, name="rescorings"),
+    path("models/rescorings/<int:pk>/", history.show, name="rescoring"),
+    path("models/rescorings/<int:pk>/gallery/", history.gallery, name="rescoring_gallery"),
     path("measure/", include(measure.urlpatterns)),
     path("models/rollouts/", rollout_pages.rollouts, name="rollouts"),
     path("models/rollouts/<int:rollout_id>/", rollout_pages.rollout, name="rollout"),

@@ -14,10 +14,11 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from annotation import playground, rescoring
 from annotation.models import Purpose
 from config.accounts.models import Role, User
 from models_registry.models import Study
-from moderation import policies
+from moderation import flips, policies
 from moderation.models import PolicyMode
 from moderation.rollouts import alerts
 from tests.moderation.builders import (
@@ -128,6 +129,13 @@ RULES: dict[str, list[Rule]] = {
     "run": [page(READERS, **GONE)],
     "run_epochs": [page(READERS, **GONE)],
     "model_version": [page(READERS, **GONE)],
+    "rescorings": [page(READERS), Rule("post", ENGINEERS, granted=HEARD, foreign=HEARD, is_page=True)],
+    "rescoring": [page(READERS, **GONE)],
+    "rescoring_gallery": [page(READERS, **GONE)],
+    "playground": [page(READERS)],
+    "playground_history": [page(READERS)],
+    "playground_result": [page(READERS, **GONE)],
+    "playground_picture": [get(READERS, **UNKNOWN)],
     "image": [get(ALL, **GONE)],
     "api_posts": [get(READERS, clients=True), change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_post": [
@@ -159,6 +167,19 @@ RULES: dict[str, list[Rule]] = {
     "api_appeals": [change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_measurements": [get(READERS)],
     "api_decisions": [get(READERS)],
+    "api_rescorings": [get(READERS), change(ENGINEERS, granted=HEARD, foreign=HEARD)],
+    "api_rescoring": [get(READERS, **GONE)],
+    "api_pause_rescoring": [change(ENGINEERS, **GONE)],
+    "api_resume_rescoring": [change(ENGINEERS, **GONE)],
+    "api_cancel_rescoring": [change(ENGINEERS, **GONE)],
+    "api_compare_again": [change(ENGINEERS, **GONE)],
+    "api_flips": [get(READERS, **GONE), change(READERS, **GONE)],
+    "api_playground": [get(READERS), change(ENGINEERS, granted=HEARD, foreign=HEARD)],
+    "api_playground_image": [
+        get(READERS, **GONE),
+        Rule("delete", ENGINEERS, granted=frozenset({403}), foreign=frozenset({404})),
+    ],
+    "api_run_playground": [change(ENGINEERS, granted=HEARD, foreign=HEARD)],
     "api_models": [get(READERS)],
     "api_model": [get(READERS, **GONE)],
     "api_deploy": [change(ENGINEERS, **GONE)],
@@ -259,6 +280,11 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
     numbers |= dict.fromkeys([f"api_rollout_{one}" for one in of_rollout], ended.pk)
     numbers |= dict.fromkeys(["rollout", "rollout_days", "api_rollout"], ended.pk)
     numbers |= {"new_rollout": version.pk, "see_model_alert": of_model.pk}
+    numbers |= dict.fromkeys(["rescoring", "rescoring_gallery", "api_rescoring"], rescored(place, holder))
+    numbers |= dict.fromkeys([f"api_{way}_rescoring" for way in ("pause", "resume", "cancel")], numbers["rescoring"])
+    numbers |= dict.fromkeys(["api_compare_again", "api_flips"], numbers["rescoring"])
+    tried = playground.bring(place.project, photo(), versions=[version], by=holder, now=NOW)[0]
+    numbers |= {"api_playground_image": tried.pk, "playground_result": tried.pk}
     alert = stopped_by_guard(place)
     numbers |= {"acknowledge_alert": alert.pk}
     numbers |= dict.fromkeys(["decision_evidence", "decision_verify"], alert.decision_id)
@@ -267,6 +293,7 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
     arguments: dict[str, list[Any]] = {name: [number] for name, number in numbers.items()}
     arguments |= {"api_retract_many": [uuid.uuid4()], "image": [made.image_id, "view"], "lane_counts": ["review"]}
     arguments |= {"investigation_steps": [1]}
+    arguments |= {"playground_picture": [tried.pk, "view"]}
     found = Everybody(place, arguments)
     for role in Role:
         found.browsers[role] = signed_in(person(place.project, role))
@@ -276,6 +303,15 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         "foreign client": {"Authorization": f"Token {elsewhere.token}"},
     }
     return found
+
+
+def rescored(place: World, by: User) -> int:
+    """Have history run with the champion, so that there is something to compare; returns the re-scoring's id."""
+    assert place.version
+    made = rescoring.request(place.version, rescoring.Scope(), by=by, now=NOW)
+    rescoring.score_chunk(now=NOW)
+    flips.compare_all(now=NOW)
+    return made.pk
 
 
 def signed_in(user: User) -> Browser:
@@ -293,10 +329,9 @@ def ask(everybody: Everybody, name: str, rule: Rule, who: str, **query: str) -> 
     if rule.method == "get":
         return browser.get(address, query, headers=headers).status_code
     send = getattr(browser, rule.method)
-    kind = "multipart/form-data; boundary=x" if name == "api_posts" else "application/json"
-    return send(
-        address, b"" if name == "api_posts" else "{}", content_type=kind, headers=headers, query_params=query
-    ).status_code
+    is_form = name in {"api_posts", "api_playground"}
+    kind = "multipart/form-data; boundary=x" if is_form else "application/json"
+    return send(address, b"" if is_form else "{}", content_type=kind, headers=headers, query_params=query).status_code
 
 
 @pytest.mark.parametrize("who", ["anonymous", "client", "foreign client", "foreigner", *Role])
