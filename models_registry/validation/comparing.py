@@ -4,6 +4,9 @@ Effect sizes do not grow with the sample, and tests say whether they are more th
 where both agree.
 """
 
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
@@ -34,24 +37,52 @@ def is_share_changed(first: float, second: float, *, sizes: tuple[float, float],
     return bool(2 * stats.norm.sf(z) < (1 - CONFIDENCE) / tests)
 
 
-def stability_index(before: Values, now: Values, *, weights: tuple[Values, Values]) -> float:
-    """Return the population stability index Σ (q − p) ln(q / p) over tenths of the sample before.
+@dataclass(frozen=True)
+class Stability:
+    """The index, and what it hardly ever reaches between samples of one population."""
 
-    Siddiqi, Credit Risk Scorecards, 2006, chapter 8. Values that many images share make fewer bins; an empty bin
-    counts as half an image. 0 where it is no more than noise: between samples of one population it is about
-    (1/n + 1/m) χ² with bins − 1 degrees of freedom (Yurdakul, Statistical Properties of the Population Stability
-    Index, 2018).
+    index: float
+    noise: float
+
+
+def stability(before: Values, now: Values, *, sizes: tuple[float, float], tests: int = 1) -> Stability:
+    """Compare counts in the same bins by the population stability index Σ (q − p) ln(q / p).
+
+    Siddiqi, Credit Risk Scorecards, 2006, chapter 8. ``sizes`` are the effective sizes of both samples; an empty bin
+    counts as half an image. Between samples of one population the index is about (1/n + 1/m) χ² with bins − 1 degrees
+    of freedom (Yurdakul, Statistical Properties of the Population Stability Index, 2018); the level is divided by the
+    number of tests that are made at once.
+    """
+    if len(before) < 2:
+        return Stability(0.0, 0.0)
+    p, q = _shares(before, sizes[0]), _shares(now, sizes[1])
+    index = float(((q - p) * np.log(q / p)).sum())
+    quantile = _chi2(1 - (1 - CONFIDENCE) / tests, len(p) - 1)
+    return Stability(index, quantile * (1 / sizes[0] + 1 / sizes[1]))
+
+
+def stability_index(before: Values, now: Values, *, weights: tuple[Values, Values]) -> float:
+    """Return the stability index over tenths of the sample before, 0 where it is no more than noise.
+
+    Values that many images share make fewer bins.
     """
     edges = np.unique(np.quantile(before, np.linspace(0, 1, BINS + 1)[1:-1], method="inverted_cdf"))
-    p, q = _shares(before, weights[0], edges), _shares(now, weights[1], edges)
-    index = float(((q - p) * np.log(q / p)).sum())
-    noise = stats.chi2.ppf(CONFIDENCE, df=len(p) - 1) * (1 / effective(weights[0]) + 1 / effective(weights[1]))
-    return index if index > noise else 0.0
+    sizes = (effective(weights[0]), effective(weights[1]))
+    found = stability(_counts(before, weights[0], edges), _counts(now, weights[1], edges), sizes=sizes)
+    return found.index if found.index > found.noise else 0.0
 
 
-def _shares(values: Values, weights: Values, edges: Values) -> Values:
+@cache
+def _chi2(level: float, degrees: int) -> float:
+    return float(stats.chi2.ppf(level, df=degrees))
+
+
+def _counts(values: Values, weights: Values, edges: Values) -> Values:
     # A value that equals an edge lies below it: sizes that most photos share then have a bin of their own.
     bins = np.searchsorted(edges, values, side="left")
-    counted = np.bincount(bins, weights=weights, minlength=len(edges) + 1)
-    shares = np.maximum(counted / counted.sum(), 0.5 / effective(weights))
+    return np.asarray(np.bincount(bins, weights=weights, minlength=len(edges) + 1), dtype=np.float64)
+
+
+def _shares(counts: Values, size: float) -> Values:
+    shares = np.maximum(counts / counts.sum(), 0.5 / size)
     return np.asarray(shares / shares.sum())
