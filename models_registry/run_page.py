@@ -114,7 +114,7 @@ def shown(run: Run, *, now: datetime) -> RunPage:
     return RunPage(
         run=run,
         steps=_steps(run, now=now),
-        checks=_checks(run),
+        checks=checks(run),
         events=list(run.events.select_related("actor").order_by("-id")),
         is_live=is_live,
         took=took((ended - run.started_at).total_seconds()) if ended and run.started_at else "",
@@ -176,7 +176,8 @@ def took(seconds: float) -> str:
     return gettext("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
-def _checks(run: Run) -> list[CheckShown]:
+def checks(run: Run) -> list[CheckShown]:
+    """Return the checks of a run's data, with what was waived of them, worded for whoever reads."""
     waivers = data_waivers.waivers_of(run.dataset)
     return [_check(one, waivers.get(one["name"])) for one in data_waivers.checks_of(run)]
 

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from annotation.views import api, playground_api
+from annotation.views import api, lineage_api, playground_api
 
 urlpatterns = [
+    path("labels/<int:pk>/lineage/", lineage_api.LabelLineage.as_view(), name="api_label_lineage"),
     path("playground/", playground_api.Playground.as_view(), name="api_playground"),
     path("playground/run/", playground_api.RunPlayground.as_view(), name="api_run_playground"),
     path("playground/<int:pk>/", playground_api.OnePlayground.as_view(), name="api_playground_image"),

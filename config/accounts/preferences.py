@@ -4,7 +4,7 @@ Nothing is guessed: a key or value that is not known is refused, and then nothin
 made one after the other, so that neither loses what the other set.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,13 @@ def to_json(chosen: Preferences) -> dict[str, Any]:
         "grid_size": chosen.grid_size,
         "exposure_budget": dict(chosen.exposure_budget),
     }
+
+
+def reliefs(chosen: Mapping[str, Any], classes: Iterable[str]) -> str:
+    """Return the style classes that spare a person an image of these classes; ``chosen`` is their ``wellness``."""
+    seen = set(classes)
+    kinds = (kind for kind, when in chosen.items() if (seen & set(when) if isinstance(when, list) else when == ALWAYS))
+    return " ".join(f"relief-{kind}" for kind in kinds)
 
 
 @transaction.atomic

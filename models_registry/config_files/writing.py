@@ -66,6 +66,15 @@ def differing(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def every(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return all that a run's config says, defaults too, by dotted names, in the order of a config file."""
+    whole = completed(config)
+    said = [(path, scalar(whole[key.part].get(key.name))) for path, key in _keys()]
+    for check, limits in whole.get("validation", {}).items():
+        said += [(f"validation.{check}.{name}", scalar(limit)) for name, limit in limits.items()]
+    return said
+
+
 def _keys() -> list[tuple[str, Key]]:
     found: list[tuple[str, Key]] = []
     for name, known in SECTIONS.items():

@@ -23,7 +23,7 @@ from django.utils import timezone
 from models_registry.models import Run, RunEvent, RunEventKind, RunStatus, RunStep, StepStatus
 from models_registry.training import plan, reusing
 from models_registry.training.heartbeat import SILENCE_SECONDS, Heartbeat, RunLost
-from models_registry.training.provenance import code_commit
+from models_registry.training.provenance import code_commit, environment
 
 __all__ = ["clear_away", "execute", "recover", "waiting"]
 
@@ -141,6 +141,7 @@ def _steps(run: Run, *, place: Path, heartbeat: Heartbeat, now: datetime) -> Non
     from models_registry.training.progress import work_through
     from models_registry.training.workbench import Workbench
 
+    Run.objects.filter(pk=run.pk, token=heartbeat.token).update(environment=environment())
     work_through(Workbench(run=run, folder=place, now=now, heartbeat=heartbeat))
 
 

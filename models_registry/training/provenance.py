@@ -1,10 +1,13 @@
-"""This will say which code a run was executed by."""
+"""This will say which code a run was executed by, and on what."""
 
 import hashlib
+import os
+import platform
 import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -39,6 +42,28 @@ def code_version() -> str:
     for package in _PACKAGES:
         digest.update(f"{package} {_version(package)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+@cache
+def environment() -> dict[str, Any]:
+    """Return what this worker computes on and with: Python, system, processor, cores, graphics processor, packages.
+
+    Loads torch, to ask for the graphics processor; nothing is listed that is not there.
+    """
+    import torch
+
+    from models_registry.ml import timing
+
+    has_gpu = torch.cuda.is_available()
+    found = {
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "processor": timing.processor(),
+        "cores": os.cpu_count(),
+        "gpu": f"{torch.cuda.device_count()} × {torch.cuda.get_device_name()}" if has_gpu else "",
+    }
+    found |= {package: _version(package) for package in _PACKAGES}
+    return {name: value for name, value in found.items() if value}
 
 
 def _registry() -> Path:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from models_registry.views import api, runs_api, studies_api
+from models_registry.views import api, datasets_api, runs_api, studies_api
 
 urlpatterns = [
     path("models/", api.Models.as_view(), name="api_models"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("models/<int:pk>/measure/", api.Measure.as_view(), name="api_measure"),
     path("models/<int:pk>/waive/", api.Waive.as_view(), name="api_waive"),
     path("detectors/<int:pk>/roll_back/", api.RollBack.as_view(), name="api_roll_back"),
+    path("datasets/", datasets_api.Datasets.as_view(), name="api_datasets"),
+    path("datasets/<int:pk>/", datasets_api.OneDataset.as_view(), name="api_dataset"),
     path("runs/", runs_api.Runs.as_view(), name="api_runs"),
     path("runs/<int:pk>/", runs_api.OneRun.as_view(), name="api_run"),
     path("runs/<int:pk>/cancel/", runs_api.Cancel.as_view(), name="api_cancel"),

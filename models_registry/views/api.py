@@ -13,9 +13,10 @@ from rest_framework.views import APIView
 
 from config.accounts.models import Role
 from config.accounts.rules import People, here
-from models_registry import deployment, registry, tasks
+from models_registry import deployment, listing, registry, tasks
 from models_registry.models import Deployment, Detector, ModelVersion, Run, Scorecard
 from models_registry.nudge import nudge
+from models_registry.views.queries import Filtered, RunQuery
 
 READERS = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
 DEPLOYERS = frozenset({Role.ENGINEER, Role.ADMIN})
@@ -24,7 +25,7 @@ FULL_NAMES = {
     f"{name}{end}": f"{full}{end}"
     for name, full in (("precision", "flag_precision"), ("recall", "machine_recall"))
     for end in ("", "_low", "_high")
-}
+} | {"required_precision": "required_flag_precision"}
 
 
 def with_full_names(report: Any) -> Any:
@@ -68,11 +69,28 @@ class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
 
 
 class ModelVersionSummary(serializers.ModelSerializer[ModelVersion]):
+    """A model version in the list, with what it reached on its own hold-out; shares, empty before."""
+
     detector: serializers.SlugRelatedField[Any] = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    average_precision = serializers.FloatField(allow_null=True)
+    machine_recall_at_tenth = serializers.FloatField(source="recall_at_tenth", allow_null=True)
+    gate = serializers.CharField(help_text="What the gate said last; empty before.")
+    is_deployed = serializers.BooleanField()
 
     class Meta:
         model = ModelVersion
-        fields = ["id", "detector", "number", "dataset", "run", "created_at"]
+        fields = [
+            "id",
+            "detector",
+            "number",
+            "dataset",
+            "run",
+            "average_precision",
+            "machine_recall_at_tenth",
+            "gate",
+            "is_deployed",
+            "created_at",
+        ]
 
 
 class DeploymentOut(serializers.ModelSerializer[Deployment]):
@@ -91,16 +109,19 @@ class RunOut(serializers.ModelSerializer[Run]):
         fields = ["id", "detector", "dataset", "config", "status", "attempts", "error", "requested_at", "finished_at"]
 
 
-class Models(generics.ListAPIView[ModelVersion]):
-    """Model versions, newest first."""
+class Models(Filtered, generics.ListAPIView[ModelVersion]):
+    """Model versions, newest first or as asked for."""
 
     permission_classes = [People]
     roles = READERS
     serializer_class = ModelVersionSummary
-    filterset_fields = ["detector", "dataset"]
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
-        return versions_of(self.request)
+        return listing.versions(here(self.request).project, self.wanted())
+
+    @extend_schema(parameters=[RunQuery], responses=ModelVersionSummary(many=True))
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
 
 
 class OneModel(generics.RetrieveAPIView[ModelVersion]):

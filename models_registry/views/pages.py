@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 
 from config.accounts.models import Role
 from config.accounts.rules import here, page
-from models_registry import overview, run_page
+from models_registry import artifact_files, overview, run_page
+from models_registry.comparing import circumstances
 from models_registry.config_files import writing
 from models_registry.models import ModelVersion, Run
 from models_registry.studies import showing as studies_showing
@@ -46,6 +47,8 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "settings": writing.differing(found.config),
         "config_yaml": found.config_text or writing.write(found.config),
         "weights_source": overview.weights_source(found),
+        "files": artifact_files.of(found.model_version) if hasattr(found, "model_version") else [],
+        "environment": circumstances.environment(found),
         "may_train": bool(here(request).roles & TRAINERS),
     }
     return render(request, template, context)

@@ -12,10 +12,11 @@ from rest_framework.views import APIView
 
 from config.accounts.models import User
 from config.accounts.rules import People, here
-from models_registry import canceling, data_waivers, overview, registry, tasks
+from models_registry import canceling, data_waivers, listing, overview, registry, tasks
 from models_registry.models import DatasetVersion, DataWaiver, Detector, Run, RunEvent, RunStep
 from models_registry.nudge import nudge
 from models_registry.views.api import DEPLOYERS, READERS, ReasonIn, RunOut
+from models_registry.views.queries import Filtered, RunQuery
 from models_registry.views.studies_api import ConfigText
 
 
@@ -45,7 +46,18 @@ class RunStepOut(serializers.ModelSerializer[RunStep]):
 
     class Meta:
         model = RunStep
-        fields = ["name", "status", "inputs", "outputs", "reused_from", "log", "started_at", "seconds"]
+        fields = [
+            "name",
+            "status",
+            "inputs",
+            "outputs",
+            "reused_from",
+            "log",
+            "started_at",
+            "seconds",
+            "cpu_seconds",
+            "gpu_seconds",
+        ]
 
 
 class RunEventOut(serializers.ModelSerializer[RunEvent]):
@@ -64,7 +76,17 @@ class OneRunOut(RunOut):
     events = RunEventOut(many=True)
 
     class Meta(RunOut.Meta):
-        fields = [*RunOut.Meta.fields, "config_hash", "config_yaml", "weights_source", "steps", "checks", "events"]
+        fields = [
+            *RunOut.Meta.fields,
+            "config_hash",
+            "config_yaml",
+            "code_commit",
+            "environment",
+            "weights_source",
+            "steps",
+            "checks",
+            "events",
+        ]
 
     def get_weights_source(self, run: Run) -> str:
         return overview.weights_source(run)
@@ -89,15 +111,46 @@ class DataWaiverOut(serializers.ModelSerializer[DataWaiver]):
         fields = ["id", "dataset", "check", "person", "reason", "created_at"]
 
 
-class Runs(generics.ListAPIView[Run]):
-    """Runs, newest first, or request one."""
+class RunListed(RunOut):
+    """A run in the list, with what its model version reached on its own hold-out; shares, empty before."""
+
+    model_version = serializers.IntegerField(source="model_version.pk", default=None, allow_null=True)
+    average_precision = serializers.FloatField(allow_null=True)
+    machine_recall_at_tenth = serializers.FloatField(source="recall_at_tenth", allow_null=True)
+    gate = serializers.CharField(help_text="What the gate said last; empty before.")
+    is_deployed = serializers.BooleanField()
+    seconds = serializers.SerializerMethodField(help_text="From its last start to its end.")
+
+    class Meta(RunOut.Meta):
+        fields = [
+            *RunOut.Meta.fields,
+            "requested_by",
+            "code_commit",
+            "model_version",
+            "average_precision",
+            "machine_recall_at_tenth",
+            "gate",
+            "is_deployed",
+            "seconds",
+        ]
+
+    def get_seconds(self, run: Any) -> float | None:
+        return run.took.total_seconds() if run.took else None
+
+
+class Runs(Filtered, generics.ListAPIView[Run]):
+    """Runs, newest first or as asked for, or request one."""
 
     permission_classes = [People]
     roles = READERS
-    serializer_class = RunOut
+    serializer_class = RunListed
 
     def get_queryset(self) -> QuerySet[Run]:
-        return Run.objects.for_member(here(self.request).person).filter(detector__project=here(self.request).project)
+        return listing.runs(here(self.request).project, self.wanted()).select_related("model_version")
+
+    @extend_schema(parameters=[RunQuery], responses=RunListed(many=True))
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
 
     @extend_schema(request=RunIn, responses={201: RunMade})
     def post(self, request: Request) -> Response:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from moderation.views import answers, api, decisions_api, mine, platform, posts_api, rescorings_api, rollouts_api
+from moderation.views import (
+    answers,
+    api,
+    decisions_api,
+    lineage,
+    mine,
+    platform,
+    posts_api,
+    rescorings_api,
+    rollouts_api,
+)
 
 urlpatterns = [
     path("posts/", posts_api.Posts.as_view(), name="api_posts"),
@@ -31,5 +41,6 @@ urlpatterns = [
     path("rescorings/<int:pk>/cancel/", rescorings_api.Cancel.as_view(), name="api_cancel_rescoring"),
     path("rescorings/<int:pk>/compare/", rescorings_api.CompareAgain.as_view(), name="api_compare_again"),
     path("rescorings/<int:pk>/flips/", rescorings_api.Flips.as_view(), name="api_flips"),
+    path("decisions/<int:pk>/lineage/", lineage.DecisionLineage.as_view(), name="api_decision_lineage"),
     path("measurements/", api.Measurements.as_view(), name="api_measurements"),
 ]

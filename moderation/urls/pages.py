@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from moderation.urls import measure
-from moderation.views import gold, history, pages, playground, posts, rollout_pages
+from moderation.views import gold, history, lineage, pages, playground, posts, rollout_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appeals/", pages.appeals, name="appeals"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<int:pk>/", posts.post, name="post"),
+    path("posts/<int:pk>/lineage/", lineage.post_lineage, name="post_lineage"),
     path("posts/<int:pk>/gold/", gold.choose, name="post_gold"),
     path("models/playground/", playground.show, name="playground"),
     path("models/playground/history/", playground.history, name="playground_history"),

@@ -129,6 +129,17 @@ RULES: dict[str, list[Rule]] = {
     "run": [page(READERS, **GONE)],
     "run_epochs": [page(READERS, **GONE)],
     "model_version": [page(READERS, **GONE)],
+    "runs": [page(READERS)],
+    "compare_runs": [page(READERS, granted=HEARD, foreign=HEARD)],
+    "version_file": [page(ENGINEERS, **GONE)],
+    "dataset": [page(READERS, **GONE)],
+    "dataset_manifest": [page(ENGINEERS, **UNKNOWN)],
+    "image_lineage": [page(READERS, **GONE)],
+    "post_lineage": [page(READERS, **GONE)],
+    "api_label_lineage": [get(READERS, **GONE)],
+    "api_decision_lineage": [get(READERS, **GONE)],
+    "api_datasets": [get(READERS)],
+    "api_dataset": [get(READERS, **GONE)],
     "rescorings": [page(READERS), Rule("post", ENGINEERS, granted=HEARD, foreign=HEARD, is_page=True)],
     "rescoring": [page(READERS, **GONE)],
     "rescoring_gallery": [page(READERS, **GONE)],
@@ -272,6 +283,9 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         ["study", "study_trials", "train_best", "api_study", "api_cancel_study", "api_train_best"],
         study.pk,
     )
+    numbers |= dict.fromkeys(["dataset", "dataset_manifest", "api_dataset"], version.dataset_id)
+    numbers |= {"image_lineage": made.image_id, "post_lineage": made.pk, "api_label_lineage": given.pk}
+    numbers |= {"api_decision_lineage": made.decisions.earliest("pk").pk}
     draft = policies.draft(place.project, mode=PolicyMode.MANUAL, rules=place.policy.rules, now=NOW)
     numbers |= dict.fromkeys(["lab_draft", "lab_put_in_force"], draft.pk)
     ended = begin(place, passed(place, white_is_bright))
@@ -292,6 +306,7 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
     numbers |= dict.fromkeys(["api_label", "api_extend", "api_release", "api_skip", "api_escalate"], job.pk)
     arguments: dict[str, list[Any]] = {name: [number] for name, number in numbers.items()}
     arguments |= {"api_retract_many": [uuid.uuid4()], "image": [made.image_id, "view"], "lane_counts": ["review"]}
+    arguments |= {"version_file": [version.pk, "network"]}
     arguments |= {"investigation_steps": [1]}
     arguments |= {"playground_picture": [tried.pk, "view"]}
     found = Everybody(place, arguments)
