@@ -38,7 +38,7 @@ class PlaygroundIn(serializers.Serializer[Any]):
     versions = serializers.ListField(child=serializers.IntegerField(**_ID), max_length=playground.MOST_VERSIONS)
 
 
-class RunIn(serializers.Serializer[Any]):
+class PlaygroundRunIn(serializers.Serializer[Any]):
     """``images`` are ids; left out, the whole history."""
 
     images = serializers.ListField(
@@ -159,10 +159,11 @@ class RunPlayground(_Playground):
     roles = PLAYERS
 
     @extend_schema(
-        request=RunIn, responses={202: inline_serializer("PlaygroundRun", {"asked": serializers.IntegerField()})}
+        request=PlaygroundRunIn,
+        responses={202: inline_serializer("PlaygroundRun", {"asked": serializers.IntegerField()})},
     )
     def post(self, request: Request) -> Response:
-        said = RunIn(data=request.data)
+        said = PlaygroundRunIn(data=request.data)
         said.is_valid(raise_exception=True)
         ids, place = said.validated_data["images"], here(request)
         images = self.mine(request) if ids is None else self.mine(request).filter(pk__in=ids)
