@@ -244,7 +244,7 @@ def _rows(project: Project, period: Period, *, kinds: Sequence[PartKind]) -> lis
     inside = SecondLook.objects.filter(screened_at__gte=period.start, screened_at__lt=period.end)
     standing = FilteredRelation("question__truths", condition=Q(question__truths__withdrawn_at__isnull=True))
     drawn = inside.filter(project=project, is_drawn=True).annotate(settled=standing)
-    keys = ["group", "probability", "first__classes", "question__status", *map(_PATH.get, {*kinds} & {*_PATH})]
+    keys = ["group", "probability", "first__classes", "question__status", *(_PATH[of] for of in {*kinds} & {*_PATH})]
     return list(drawn.values(*keys).annotate(classes=F("settled__classes"), n=Count("pk")).order_by())
 
 

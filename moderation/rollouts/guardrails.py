@@ -135,13 +135,18 @@ def _side(key: str, counts: Counts, least: float) -> Side:
 
 
 def _speed(rollout: Rollout, days: Sequence[tuple[Counts, Counts]]) -> Speed:
-    means = []
-    for arm in (0, 1):
-        images = sum(two[arm]["images"] for two in days)
-        took = sum(two[arm]["microseconds"] for two in days)
-        means.append(took / images / 1000 if images >= FEWEST_IMAGES else None)
-    failures = sum(two[1]["failures"] for two in days)
-    return Speed(*means, failures, rollout.limits[limits.SLOWER], rollout.limits[limits.FAILURES])
+    return Speed(
+        champion=_milliseconds([one for one, _ in days]),
+        challenger=_milliseconds([other for _, other in days]),
+        failures=sum(other["failures"] for _, other in days),
+        slower=rollout.limits[limits.SLOWER],
+        most_failures=rollout.limits[limits.FAILURES],
+    )
+
+
+def _milliseconds(days: Sequence[Counts]) -> float | None:
+    images = sum(one["images"] for one in days)
+    return sum(one["microseconds"] for one in days) / images / 1000 if images >= FEWEST_IMAGES else None
 
 
 def check_all(project: Project, *, now: datetime) -> list[Rollout]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -107,7 +108,7 @@ def _is_finite(rows: Iterable[Mapping[str, float]]) -> bool:
 
 def add(arm: int, *, images: int = 0, seconds: float = 0.0, failures: int = 0, now: datetime) -> None:
     """Add to what scoring for an arm took today; others wait for the row until the transaction ends."""
-    facts = {
+    facts: dict[str, Any] = {
         "arm": arm,
         "day": now.astimezone(UTC).date(),
         "images": images,

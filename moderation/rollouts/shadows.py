@@ -82,7 +82,9 @@ def _open(rollout: Rollout, *, now: datetime) -> list[Question]:
     asked = _ask([one for one in waiting if one.pk in lucky], current_schema(rollout.project), now=now)
     for one in waiting:
         one.probability, one.coin, one.is_drawn = chosen / len(waiting), coins[one.pk], one.pk in lucky
-        one.question, one.tossed_at = asked.get(one.pk), now
+        one.tossed_at = now
+        if one.is_drawn:
+            one.question = asked[one.pk]
     Disagreement.objects.bulk_update(waiting, ["probability", "coin", "is_drawn", "question", "tossed_at"])
     return list(asked.values())
 

@@ -212,9 +212,10 @@ def _said(interval: Interval, unit: Unit) -> Reading | None:
 def _counted(totals: Sequence[dict[str, float]], state: State, *, is_shadow: bool) -> list[Counted]:
     keys = ("images",) if is_shadow else ("posts", "units", "flagged", "removed", "overturned", "views", "complaints")
     rows = [Counted(str(wording.COUNTED[key]), *(readings.whole(one[key]) for one in totals)) for key in keys]
-    speed = [state.speed.champion, state.speed.challenger]
-    if all(one is not None for one in speed):
-        rows.append(Counted(str(wording.COUNTED["speed"]), *(number_format(one, 1) for one in speed)))
+    speed = state.speed
+    if speed.champion and speed.challenger:
+        both = number_format(speed.champion, 1), number_format(speed.challenger, 1)
+        rows.append(Counted(str(wording.COUNTED["speed"]), *both))
     return rows
 
 

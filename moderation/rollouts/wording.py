@@ -116,10 +116,10 @@ def breach(detail: dict[str, Any]) -> str:
     seen = detail["seen"] if key == "slower" else detail["low"]
     # Bounds of both sides are wider than what a guardrail bets on, so theirs may not have reached the limit yet.
     if seen is None or seen < detail["limit"]:
-        return gettext("%(title)s: more than %(limit)s as with the champion, which is the limit.") % {
+        return gettext("%(title)s: more than %(limit)s the champion's, which is the limit.") % {
             "title": title, "limit": times(detail["limit"]),
         }  # fmt: skip
-    return gettext("%(title)s: at least %(seen)s as with the champion; the limit is %(limit)s.") % {
+    return gettext("%(title)s: at least %(seen)s the champion's; the limit is %(limit)s.") % {
         "title": title, "seen": times(seen), "limit": times(detail["limit"]),
     }  # fmt: skip
 

@@ -37,7 +37,7 @@ function options() {
   const { min, max } = ends(one);
   return base({
     legend: { show: false },
-    grid: { left: 8, right: 16, top: 16, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 56, top: 16, bottom: 8, containLabel: true },
     tooltip: { ...base().tooltip, confine: true, formatter: ([{ dataIndex }]) => inWords(one, dataIndex) },
     xAxis: axis({ type: "category", data: watched.days.map(shortDay), splitLine: { show: false } }),
     yAxis: axis({ type: "log", logBase: 2, min, max, axisLabel: { color: color("ink-soft"), fontSize: 12, formatter: times } }),
@@ -70,14 +70,14 @@ const limits = ({ limit }) => ({
   markLine: {
     silent: true,
     symbol: "none",
-    data: [line(limit, "bad", gettext("Limit"), "dashed"), line(1, "ink-soft", gettext("As with the champion"), "solid")],
+    data: [line(limit, "bad", gettext("Limit"), "dashed"), line(1, "ink-soft", "", "solid")],
   },
 });
 
 const line = (yAxis, shade, formatter, type) => ({
   yAxis,
   lineStyle: { color: color(shade), type, width: 1 },
-  label: { formatter, color: color(shade), position: "insideStartTop", fontSize: 12 },
+  label: { show: formatter !== "", formatter, color: color(shade), position: "end", fontSize: 12 },
 });
 
 const inWords = ({ title, bounds }, day) =>
