@@ -25,6 +25,9 @@ from config.accounts.models import User
 from models_registry import registry
 from models_registry.models import DatasetVersion, Detector, LabelSchema
 
+# A longer attribute is a text, and no name of a slice.
+LONGEST_VALUE = 40
+
 
 class NothingToFreeze(Exception):
     """The schema has no truth about a decoded image yet."""
@@ -37,7 +40,8 @@ class Line:
 
     The rest are facts that the data is checked by before anything is fitted, for nobody down there can look them up:
     ``pdq`` is the perceptual hash in hexadecimal, empty for flat images, and ``answered_by`` the ids of the people
-    whose sure answers stand behind the truth.
+    whose sure answers stand behind the truth. ``attributes`` are those of the post that was asked about, as the text of
+    a JSON object: models are measured apart on what has one value or another.
     """
 
     sha256: str
@@ -55,6 +59,7 @@ class Line:
     height_px: int
     brightness: float | None
     answered_by: tuple[str, ...]
+    attributes: str
 
 
 @transaction.atomic
@@ -93,7 +98,7 @@ def _collect(schema: LabelSchema) -> tuple[dict[int, Truth], dict[int, float]]:
     standing = Truth.objects.filter(schema__in=same, withdrawn_at__isnull=True, image__decoded_at__isnull=False)
     # NO KEY: a settlement that points at one of these truths need not wait.
     held = standing.select_for_update(of=("self",), no_key=True)
-    for truth in held.select_related("image").order_by("settled_at", "id").iterator(chunk_size=5000):
+    for truth in held.select_related("image", "question").order_by("settled_at", "id").iterator(chunk_size=5000):
         if confirmation.is_lacking(truth):
             continue
         newest[truth.image_id] = truth
@@ -130,7 +135,16 @@ def _line(truth: Truth, probability: float | None, *, people: tuple[str, ...]) -
         height_px=truth.image.height_px,
         brightness=truth.image.brightness,
         answered_by=people,
+        attributes=_attributes(truth),
     )
+
+
+def _attributes(truth: Truth) -> str:
+    """Keep what can name a slice: short texts, numbers, yes and no."""
+    given = truth.question.attributes if truth.question else {}
+    kept = {name: value for name, value in given.items() if isinstance(value, str | int | float)}
+    short = {name: value for name, value in kept.items() if len(str(value)) <= LONGEST_VALUE}
+    return json.dumps(short, sort_keys=True)
 
 
 def _checksum(lines: Sequence[Line]) -> str:

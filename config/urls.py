@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from annotation.urls import api as annotation_api
 from annotation.urls import pages as annotation_pages
 from annotation.views.api import OneImage
+from annotation.views.image_files import ImageByHash
 from config.accounts import urls as accounts_api
 from config.accounts.views import choose_language
 from config.health import health
@@ -35,6 +36,7 @@ urlpatterns = [
     path("jsi18n/", WORDS, name="javascript_catalog"),
     path("language/", choose_language, name="choose_language"),
     path("images/<int:pk>/<str:kind>/", OneImage.as_view(), name="image"),
+    path("images/by-hash/<str:sha256>/<str:kind>/", ImageByHash.as_view(), name="image_by_sha256"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("api/v1/", include(accounts_api.urlpatterns)),

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from config.accounts.models import Project, User
 from models_registry.models import ModelVersion
-from models_registry.registry import current_schema, lock, next_number
+from models_registry.registry import current_schema, lock, next_number, require_precision
 from moderation import policy, stops
 from moderation.models import PolicyMode, PolicyStart, PolicyStatus, PolicyVersion
 
@@ -70,6 +70,8 @@ def put_in_force(version: PolicyVersion, *, by: User | None = None, now: datetim
         version.status, version.in_force_at, version.retired_at = PolicyStatus.IN_FORCE, now, None
         version.save(update_fields=["status", "in_force_at", "retired_at"])
         PolicyStart.objects.create(policy_version=version, started_at=now, started_by=by)
+        # The gate, two floors below, compares versions where this policy will use them.
+        require_precision(version.project, policy.least_flag_precision(version.rules))
     return version
 
 

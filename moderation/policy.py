@@ -145,6 +145,16 @@ def thresholds(rules: Mapping[str, Any], *, report: Mapping[str, Any]) -> Thresh
     return Thresholds(remove=found["remove"], review=found["review"])
 
 
+def least_flag_precision(rules: Mapping[str, Any]) -> float | None:
+    """Return the lowest precision that the rules require of what a class flags, or None where they require none.
+
+    What they require of removals is a takedown precision, and says nothing of what is flagged.
+    """
+    bands = [one.get("review") or {} for one in rules["classes"].values()]
+    required = [float(band["required_precision"]) for band in bands if band.get("required_precision")]
+    return min(required, default=None)
+
+
 def _threshold(band: Mapping[str, float] | None, curve: Any) -> float | None:
     if band is None:
         return None

@@ -55,13 +55,16 @@ def latency(candidate: Report, pair: Mapping[str, float] | None, *, rules: GateR
     mine, best = (number((pair or {}).get(name)) for name in ("candidate_ms", "champion_ms"))
     if mine is not None and best is not None:
         limit = max(rules.unnoticed_ms, rules.latency_factor * best)
-        text = "One image takes %(mine)s ms against the champion's %(best)s ms; %(limit)s ms are allowed."
-        return [_latency(mine, limit, Sentence(text, {"best": f"{best:.1f}"}))]
+        said = Sentence(
+            "One image takes %(mine)s ms against the champion's %(best)s ms; %(limit)s ms are allowed.",
+            {"best": f"{best:.1f}"},
+        )
+        return [_latency(mine, limit, said)]
     slow = number(((candidate.get("speed") or {}).get("latency_ms") or {}).get("p95"))
     if slow is None:
         return []
-    text = "One image in twenty takes longer than %(mine)s ms; %(limit)s ms are allowed."
-    return [_latency(slow, rules.maximum_latency_ms, Sentence(text))]
+    said = Sentence("One image in twenty takes longer than %(mine)s ms; %(limit)s ms are allowed.")
+    return [_latency(slow, rules.maximum_latency_ms, said)]
 
 
 def _latency(value: float, limit: float, said: Sentence) -> Check:

@@ -10,8 +10,8 @@ class Evidence:
     """What was found about a candidate's data, and about candidate and champion side by side.
 
     ``data_checks`` are the findings of the data checks, each with ``waived``, the reason why it was let pass, or "";
-    ``comparison`` is what ``ml.comparing.compare`` returns; ``latency`` holds ``candidate_ms`` and ``champion_ms``, one
-    image on one machine; the last three are None without a champion.
+    ``comparison`` is what ``ml.comparing.compare`` returns; ``latency`` is what ``ml.timing.side_by_side`` returns,
+    one image on one machine; the last three are None without a champion.
     """
 
     data_checks: Sequence[Mapping[str, Any]] = field(default_factory=tuple)

@@ -20,6 +20,7 @@ from .preprocessing import CanvasSpec
 INPUT = "canvases"
 OUTPUTS = ("probabilities", "embeddings")
 METADATA_KEY = "second_look"
+CUDA = "CUDAExecutionProvider"
 # Only fatal messages: falling back to the CPU is reported by `provider`, not by lines on standard error.
 _FATAL_ONLY = 4
 
@@ -68,7 +69,23 @@ class Predictor:
         return probabilities, embeddings
 
     def _one_batch(self, canvases: NDArray[np.uint8]) -> Sequence[NDArray[np.float32]]:
-        found: Sequence[NDArray[np.float32]] = self._session.run(list(OUTPUTS), {INPUT: np.ascontiguousarray(canvases)})
+        batch = np.ascontiguousarray(canvases)
+        if self.provider == CUDA:
+            return self._bound(batch, device="cuda")
+        found: Sequence[NDArray[np.float32]] = self._session.run(list(OUTPUTS), {INPUT: batch})
+        return found
+
+    def _bound(self, batch: NDArray[np.uint8], *, device: str) -> Sequence[NDArray[np.float32]]:
+        """Run with input and outputs bound to the device: one copy there, one copy back, and none in between.
+
+        Every call has a binding of its own, so that threads do not meet in one.
+        """
+        binding = self._session.io_binding()
+        binding.bind_ortvalue_input(INPUT, onnxruntime.OrtValue.ortvalue_from_numpy(batch, device, 0))
+        for name in OUTPUTS:
+            binding.bind_output(name, device, 0)
+        self._session.run_with_iobinding(binding)
+        found: Sequence[NDArray[np.float32]] = binding.copy_outputs_to_cpu()
         return found
 
     def _read_metadata(self) -> dict[str, Any]:
@@ -93,12 +110,12 @@ def _session(path: Path, *, threads: int | None) -> onnxruntime.InferenceSession
 
 def _providers() -> list[str | tuple[str, dict[str, str]]]:
     """List what to try. The GPU build claims CUDA on every machine, so the driver itself is asked for."""
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers() or not _has_cuda_driver():
+    if CUDA not in onnxruntime.get_available_providers() or not _has_cuda_driver():
         return ["CPUExecutionProvider"]
     # Finds the CUDA libraries that torch's wheels brought along.
     onnxruntime.preload_dlls()
     # TensorFloat-32 keeps ten bits of each factor; scores would leave what the parity check compared them with.
-    return [("CUDAExecutionProvider", {"use_tf32": "0"}), "CPUExecutionProvider"]
+    return [(CUDA, {"use_tf32": "0"}), "CPUExecutionProvider"]
 
 
 def _has_cuda_driver() -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .bootstrap import SEED, Ranked, interval, over_draws
 
-LEAST_POSITIVES = 20
+LEAST_POSITIVES = 10
 _DRAWS = 2000
 # One run in 200 of honest ones would stand out by chance alone, and only by more than the gate's own margin.
 _TAIL = 0.005
@@ -33,7 +33,7 @@ def compare_sides(hold_out: Seen, calibration: Seen) -> dict[str, Any]:
     """Compare how well both sides are ordered.
 
     Returns {"hold_out", "calibration", "difference", "low", "n_positive"}: the shares of pairs in order, the
-    difference, its lower bound at 99.5 % (None with fewer than 20 violations on a side) and the smaller side's count.
+    difference, its lower bound at 99.5 % (None with fewer than ten violations on a side) and the smaller side's count.
     """
     positives = min(int(one.truths.sum()) for one in (hold_out, calibration))
     orders = [_order(one) for one in (hold_out, calibration)]

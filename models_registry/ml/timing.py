@@ -46,7 +46,11 @@ def measure(predictor: Predictor, *, threads: int | None) -> dict[str, Any]:
 
 
 def side_by_side(candidate: Predictor, champion: Predictor) -> dict[str, float]:
-    """Return the median milliseconds of one image for both, in turns, so that a busy moment hits both alike."""
+    """Time one image with both, in turns, so that a busy moment hits both alike.
+
+    Returns {"candidate_ms", "champion_ms", "faster_share"}: the medians, and in which share of turns the candidate was
+    faster.
+    """
     pair = {"candidate_ms": candidate, "champion_ms": champion}
     inputs = {name: _noise(one, 1) for name, one in pair.items()}
     taken: dict[str, list[float]] = {name: [] for name in pair}
@@ -58,7 +62,8 @@ def side_by_side(candidate: Predictor, champion: Predictor) -> dict[str, float]:
                 taken[name].append(seconds)
         if turn > 2 * _WARM_UP and time.perf_counter() - began > 2 * _SECONDS:
             break
-    return {name: 1000 * float(np.median(one)) for name, one in taken.items()}
+    faster = np.mean(np.array(taken["candidate_ms"]) < np.array(taken["champion_ms"]))
+    return {name: 1000 * float(np.median(one)) for name, one in taken.items()} | {"faster_share": float(faster)}
 
 
 def processor() -> str:

@@ -4,6 +4,7 @@ Pure. What a manifest does not say of an image puts that image into no part. Val
 every language: ``0.25-0.5`` of brightness, ``512-1024`` px of the longer side, and else what the manifest holds.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,12 +27,13 @@ def parts_of(rows: Sequence[Row]) -> Parts:
     found = _binned(BRIGHTNESS, [row.get("brightness") for row in rows], _BRIGHTNESS_EDGES, last="")
     found += _binned(SIZE, [_longer_side(row) for row in rows], _SIZE_EDGES, last="+")
     found += _named(SOURCE, [row.get("source") or "" for row in rows])
-    attributes = [dict(row.get("attributes") or ()) for row in rows]
+    attributes = [json.loads(row.get("attributes") or "{}") for row in rows]
     for name in _attributes(attributes):
         values = [str(one.get(name) or "") for one in attributes]
         if len(set(values) - {""}) <= _MOST_VALUES:
             found += _named(f"{ATTRIBUTE}:{name}", values)
-    return found
+    # What holds every image is no part.
+    return [one for one in found if not one[2].all()]
 
 
 def _longer_side(row: Row) -> int | None:

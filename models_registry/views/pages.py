@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from config.accounts import preferences
 from config.accounts.models import Role
 from config.accounts.rules import here, page
-from models_registry import artifact_files, overview, run_page
+from models_registry import artifact_files, overview, run_page, version_page
 from models_registry.comparing import circumstances
 from models_registry.config_files import writing
 from models_registry.models import ModelVersion, Run
@@ -78,7 +79,9 @@ def model_version(request: HttpRequest, version_id: int) -> HttpResponse:
     except ModelVersion.DoesNotExist:
         raise Http404("No such model version.") from None
     settings = overview.settings_of(shown.version.preprocessing) + overview.settings_of(shown.version.run.config)
-    context = {"page": shown, "figures": _figures(shown), "settings": settings}
+    relief = preferences.of(here(request).person).wellness
+    parts = version_page.shown(shown.report, shown.version.schema, relief=relief)
+    context = {"page": shown, "parts": parts, "figures": _figures(shown), "settings": settings}
     return render(request, "models_registry/model_version.html", context)
 
 

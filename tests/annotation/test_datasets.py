@@ -66,6 +66,7 @@ def test_a_version_holds_one_line_per_image(project):
             "height_px": 1,
             "brightness": None,
             "answered_by": [],
+            "attributes": "{}",
         },
         {**manifest(version)[1], "classes": [], "inclusion_probability": None},
     ]

@@ -148,6 +148,7 @@ RULES: dict[str, list[Rule]] = {
     "playground_result": [page(READERS, **GONE)],
     "playground_picture": [get(READERS, **UNKNOWN)],
     "image": [get(ALL, **GONE)],
+    "image_by_sha256": [get(ALL, **GONE)],
     "api_posts": [get(READERS, clients=True), change(NOBODY, clients=True, foreign=frozenset({403}))],
     "api_post": [
         get(READERS, clients=True, **GONE),
@@ -308,6 +309,7 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
     arguments |= {"api_retract_many": [uuid.uuid4()], "image": [made.image_id, "view"], "lane_counts": ["review"]}
     arguments |= {"version_file": [version.pk, "network"]}
     arguments |= {"investigation_steps": [1]}
+    arguments |= {"image_by_sha256": [made.image.sha256, "view"]}
     arguments |= {"playground_picture": [tried.pk, "view"]}
     found = Everybody(place, arguments)
     for role in Role:

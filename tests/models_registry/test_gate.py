@@ -174,8 +174,9 @@ def test_a_class_that_the_champion_does_not_know_and_a_faster_file_are_gains():
     level = compared(gains={"average_precision": differs(0.0)})
     new = report(classes={"new": measures(n_positive=20)})
     assert "It knows new" in against_champion(level, candidate=new)["gain"].sentence
-    faster = against_champion(level, latency={"candidate_ms": 7.0, "champion_ms": 10.0})
-    assert faster["gain"].outcome is Outcome.PASS
+    for share, expected in ((1.0, Outcome.PASS), (0.6, Outcome.NOT_ENOUGH_DATA)):
+        latency = {"candidate_ms": 7.0, "champion_ms": 10.0, "faster_share": share}
+        assert against_champion(level, latency=latency)["gain"].outcome is expected
 
 
 @pytest.mark.parametrize(

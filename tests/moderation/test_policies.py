@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from config.accounts.models import Role
+from models_registry.models import Detector
 from moderation import founding, policies
 from moderation.go_no_go import deciding
 from moderation.models import PolicyMode, PolicyStart, PolicyStatus, PolicyVersion
@@ -66,6 +67,18 @@ def test_rules_that_do_not_fit_the_schema_are_never_written() -> None:
     with pytest.raises(BadRules):
         policies.draft(place.project, mode=PolicyMode.MANUAL, rules={"classes": {}}, now=NOW)
     assert PolicyVersion.objects.filter(project=place.project).count() == 1
+
+
+@pytest.mark.django_db
+def test_the_gate_compares_at_the_lowest_flag_precision_that_the_policy_in_force_requires() -> None:
+    place = world()
+    wanted = rules()
+    for key, precision in zip(wanted["classes"], (0.9, 0.8), strict=False):
+        wanted["classes"][key] |= {"remove": {"required_precision": 0.5}, "review": {"required_precision": precision}}
+    new = policies.draft(place.project, mode=PolicyMode.ASSISTED, rules=wanted, now=NOW)
+    policies.put_in_force(new, now=NOW)
+    required = Detector.objects.filter(project=place.project).values_list("required_precision", flat=True)
+    assert set(required) == {0.8 if len(wanted["classes"]) > 1 else 0.9}
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """One file is enough to serve a model version, and it computes what the weights compute."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from PIL import Image
 
 from models_registry.ml import fitting, network
 from models_registry.ml.calibration import Calibration
@@ -45,6 +47,30 @@ def test_parity_passes_for_the_right_file_and_fails_for_another_calibration(fitt
     assert (right["passed"], right["n"]) == (True, 40)
     assert right["max_abs_difference"] < 1e-4
     assert not wrong["passed"]
+
+
+def test_bound_to_a_device_the_file_answers_as_without(fitted: dict[str, Any]) -> None:
+    canvases, _ = bright_squares(n=9, seed=3)
+    predictor = Predictor(fitted["onnx"], threads=1)
+    for bound, plain in zip(predictor._bound(canvases, device="cpu"), predictor.predict(canvases), strict=True):
+        assert (bound == plain).all()
+
+
+def test_parity_starts_from_originals_and_finds_another_canvas(fitted: dict[str, Any]) -> None:
+    canvases, _ = bright_squares(n=12, seed=3)
+    originals = [png(one) for one in canvases]
+    given = {"config": fitted["config"], "calibration": fitted["calibration"], "onnx": fitted["onnx"]}
+    same = check_parity(fitted["state"], **given, canvases=canvases, originals=originals, max_pixels=10_000)
+    assert (same["passed"], same["max_canvas_difference"]) == (True, 0)
+    other = check_parity(fitted["state"], **given, canvases=255 - canvases, originals=originals, max_pixels=10_000)
+    assert not other["passed"]
+    assert other["max_canvas_difference"] > 100
+
+
+def png(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
 
 
 def test_parity_on_nothing_does_not_pass(fitted: dict[str, Any]) -> None:

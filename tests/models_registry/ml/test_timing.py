@@ -17,4 +17,4 @@ def test_a_file_is_timed_one_image_at_a_time_and_in_batches(fitted: dict[str, An
 
 def test_two_files_are_timed_in_turns(fitted: dict[str, Any]) -> None:
     one = Predictor(fitted["onnx"], threads=1)
-    assert set(timing.side_by_side(one, one)) == {"candidate_ms", "champion_ms"}
+    assert set(timing.side_by_side(one, one)) == {"candidate_ms", "champion_ms", "faster_share"}
