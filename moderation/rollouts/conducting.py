@@ -67,6 +67,8 @@ class Wish:
     share: float | None = None
     labels_per_day: int | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
+    # A simulation names its own, to deal alike when it is played again.
+    salt: bytes | None = None
 
 
 @transaction.atomic
@@ -90,7 +92,7 @@ def start(challenger: ModelVersion, wish: Wish, *, by: User | None, now: datetim
         champion=champion,
         challenger=challenger,
         share=share,
-        salt=secrets.token_bytes(SALT_BYTES),
+        salt=wish.salt or secrets.token_bytes(SALT_BYTES),
         limits=limits.complete(wish.limits),
         labels_per_day=labels,
         reason=wish.reason.strip(),

@@ -1,11 +1,12 @@
 """This will try a challenger in the middle of a season, and say at its end what was measured of it and what was true.
 
-In the middle of the days a version is trained and not deployed: a canary gives it a share of the posters until the last
-day with posts, as an engineer would. It ends as what was measured says: promoted, unless a guardrail has stopped it or
-something is worse by more than noise. A version that the gate refuses is tried by force, for a season is there to
-measure; its scorecard stays beside it.
+In the middle of the days a version is trained and not deployed: a canary gives it a share of the images until the last
+day with posts, as an engineer would (by images, for a season has few posters). It ends as what was measured says:
+promoted, unless a guardrail has stopped it or something is worse by more than noise. A version that the gate refuses is
+tried by force, for a season is there to measure; its scorecard stays beside it.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from models_registry import deployment
 from models_registry.models import GateOutcome, ModelVersion, Scorecard
 from moderation.measurement.catalog import METRIC
 from moderation.measurement.periods import Period
-from moderation.models import Rollout, RolloutKind, RolloutStatus
+from moderation.models import Rollout, RolloutKind, RolloutStatus, RolloutUnit
 from moderation.rollouts import conducting, gathering, guardrails, showing
 from moderation.rollouts.conducting import Wish
 from moderation.simulation import truth
@@ -30,8 +31,9 @@ WORSE = "worse"
 class Canary:
     """The canary of a season; ``rollout`` once it has begun."""
 
-    def __init__(self, project: Project, *, share: float, engineer: User) -> None:
+    def __init__(self, project: Project, *, share: float, engineer: User, seed: int) -> None:
         self.project = project
+        self.salt = hashlib.sha256(f"canary {seed}".encode()).digest()
         self.share = share
         self.engineer = engineer
         self.rollout: Rollout | None = None
@@ -42,7 +44,8 @@ class Canary:
         if champion is None or champion == challenger:
             return
         self._let_through(challenger, champion, now=now)
-        wish = Wish(kind=RolloutKind.CANARY, share=self.share, reason="retrained in the middle of the season")
+        why = "retrained in the middle of the season"
+        wish = Wish(RolloutKind.CANARY, why, unit=RolloutUnit.IMAGE, share=self.share, salt=self.salt)
         self.rollout = conducting.start(challenger, wish, by=self.engineer, now=now)
 
     def _let_through(self, challenger: ModelVersion, champion: ModelVersion, *, now: datetime) -> None:

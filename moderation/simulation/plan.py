@@ -44,7 +44,7 @@ class Audience:
 @dataclass(frozen=True)
 class Plan:
     """What is played. ``prevalence``, ``history_violations`` and ``reviewer_error`` are shares in [0, 1]; ``canary`` is
-    the share of posters on whom a version is tried in the middle, 0 for none."""
+    the share of images on which a version is tried from the middle on, 0 for none."""
 
     images: Path
     violations: frozenset[str]

@@ -119,7 +119,7 @@ class Season:
         Project.objects.filter(pk=self.project.pk).update(labels_per_day=LABELS_PER_DAY)
         Membership.objects.create(user=engineer, project=self.project, role=Role.ENGINEER)
         self.teaching = Teaching(plan, detector=founded.detector, pool=self.pool, engineer=engineer, say=self.say)
-        self.canary = Canary(self.project, share=plan.canary, engineer=engineer)
+        self.canary = Canary(self.project, share=plan.canary, engineer=engineer, seed=plan.seed)
         costing.set_prices(self.project, now=now)
         self.judgement = Judgement(plan, policy=founded.policy, now=now)
         self._chance = random.Random(f"season {plan.seed}")

@@ -99,7 +99,7 @@ def _judged(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _canary(tried: Mapping[str, Any]) -> Iterator[str]:
     """Both arms and their difference, truth beside interval; what became of the canary."""
-    title = f"canary: model {tried['challenger']} beside {tried['champion']}, {tried['share']:.0%} of posters"
+    title = f"canary: model {tried['challenger']} beside {tried['champion']}, {tried['share']:.0%} of images"
     yield f"{title:<54}{'true':>9}{'measured':>11}   {'95 % interval':<21}  inside"
     for one in tried["metrics"]:
         unit = METRIC[one["metric"]].unit

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             "--plant", type=Plant, choices=list(Plant), default=Plant.NO, help="Have a bad model decide."
         )
         parser.add_argument(
-            "--canary", type=_share, default=0.0, help="Try a version on this share of posters, in the middle."
+            "--canary", type=_share, default=0.0, help="Try a version on this share of images, from the middle on."
         )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--json", type=Path, help="Write the report here as well.")
