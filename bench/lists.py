@@ -120,7 +120,8 @@ def _explained(place: House, ask: dict[str, Any]) -> tuple[set[str], set[str]]:
         for query in captured.captured_queries:
             if query["sql"].startswith("SET LOCAL"):
                 cursor.execute(query["sql"])
-            if not any(table in query["sql"] for table in _TABLES):
+            is_question = query["sql"].startswith("EXPLAIN")
+            if is_question or not any(table in query["sql"] for table in _TABLES):
                 continue
             cursor.execute(f"EXPLAIN (FORMAT JSON) {query['sql']}")
             found = cursor.fetchone()[0]
