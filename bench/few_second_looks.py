@@ -78,13 +78,14 @@ def carried(given: Answers) -> Amount:
 
 def lapses(given: Answers, before: Answers) -> tuple[Array, Array]:
     """Bounds from upper limits of both errors over a longer time: all wrong one way, or all the other."""
-    posts = sum(given.said) + sum(given.fine)
-    said = np.asarray(sum(given.said), dtype=float)
-    both = (given, before)
-    false = _most(sum(one.said_again[1] for one in both), sum(one.said_again[1] + one.fine_again[1] for one in both))
-    missed = _most(sum(one.fine_again[0] for one in both), sum(one.said_again[0] + one.fine_again[0] for one in both))
+    said = (given.said[0] + given.said[1]).astype(float)
+    posts = said + given.fine[0] + given.fine[1]
+    said_right, said_wrong = (given.said_again[one] + before.said_again[one] for one in (0, 1))
+    fine_wrong, fine_right = (given.fine_again[one] + before.fine_again[one] for one in (0, 1))
+    false = _most(said_wrong, said_wrong + fine_right)
+    missed = _most(fine_wrong, said_right + fine_wrong)
     low = np.clip((said - false * posts) / np.maximum(1 - false, 1e-9), 0, None)
-    wrong = posts - low
+    wrong = np.maximum(0.0, posts - low)
     high = np.minimum(posts, said / np.maximum(1 - missed, 1e-9))
     return (
         np.clip(said - false * wrong - Z * np.sqrt(wrong * false * (1 - false)), 0, None),
@@ -106,11 +107,12 @@ def _figure(one: Traffic) -> Figure:
     given, before = (answers(one, posts=n, chance=chance) for n in (one.posts, BEFORE * one.posts))
     truth, amount = given.said[0] + given.fine[0], carried(given)
     by_lapses = lapses(given, before)
-    any_look = sum(given.looks) > 0
+    any_look = given.looks[0] + given.looks[1] > 0
     few = np.minimum(*given.looks) < FEW
-    inside = ((amount.low <= truth + 1e-9) & (truth <= amount.high + 1e-9))[any_look]
-    width = (amount.high - amount.low)[any_look] / one.posts
-    plain = (sum(given.said) == truth).mean()
+    low, high = np.asarray(amount.low), np.asarray(amount.high)
+    inside = ((low <= truth + 1e-9) & (truth <= high + 1e-9))[any_look]
+    width = (high - low)[any_look] / one.posts
+    plain = float(np.mean(given.said[0] + given.said[1] == truth))
     as_before = ((by_lapses[0] <= truth) & (truth <= by_lapses[1])).mean()
     lapse_width = np.median(by_lapses[1] - by_lapses[0]) / one.posts
     note = (

@@ -100,7 +100,8 @@ def _again(project: Project, period: Period) -> Mapping[int | None, list[Row]]:
     drawn = inside.filter(is_drawn=True, group__in=_FLAGGED).annotate(settled=_standing("question"))
     found: dict[int | None, list[Row]] = defaultdict(list)
     said = {"version": F("draw__verdict__model_version"), "scores": F("draw__verdict__scores")}
-    for one in drawn.order_by("pk").values("probability", "settled", first_classes=F("first__classes"), **said):
+    rows: Any = drawn.order_by("pk").values("probability", "settled", first_classes=F("first__classes"), **said)
+    for one in rows:
         if one["settled"] is not None:
             found[one["version"]].append(one)
     return found
