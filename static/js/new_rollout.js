@@ -15,7 +15,7 @@ function fit() {
 
 form.querySelectorAll("[name=kind]").forEach((one) =>
   one.addEventListener("change", () => {
-    form.elements.share.value = one.dataset.share;
+    form.elements.share.value = Number(one.dataset.share);
     fit();
   }),
 );
