@@ -16,7 +16,6 @@ from models_registry.models import (
     DatasetVersion,
     Deployment,
     Detector,
-    Evaluation,
     GateOutcome,
     ModelVersion,
     Run,
@@ -27,7 +26,8 @@ from models_registry.models import (
 )
 from models_registry.operating_points import OperatingPoint, at_precision, at_recall
 
-RUNS_SHOWN = DATASETS_SHOWN = 10
+RUNS_SHOWN = DATASETS_SHOWN = VERSIONS_SHOWN = 10
+_SCORECARDS = Prefetch("scorecards", queryset=Scorecard.objects.select_related("waiver"))
 HEADLINE_SHARE = 0.1
 REQUIRED_RECALLS = (0.8, 0.9, 0.95)
 REQUIRED_PRECISIONS = (0.5, 0.8, 0.95)
@@ -55,6 +55,7 @@ class DetectorRow:
     detector: Detector
     deployment: Deployment | None
     versions: list[VersionRow]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class DatasetRow:
 
 
 def detectors(project: Project) -> list[DetectorRow]:
-    """Return every detector with its champion and its versions, newest first."""
+    """Return every detector with its champion, its newest versions, and how many there are."""
     known = Detector.objects.filter(project=project).order_by("slug", "id")
     current = Deployment.objects.filter(detector__project=project, ended_at__isnull=True)
     deployments = {one.detector_id: one for one in current.select_related("model_version__detector", "started_by")}
@@ -86,16 +87,12 @@ def detectors(project: Project) -> list[DetectorRow]:
 
 
 def _detector(detector: Detector, deployment: Deployment | None) -> DetectorRow:
-    versions = (
-        detector.versions.select_related("detector", "dataset", "run")
-        .prefetch_related(
-            Prefetch("scorecards", queryset=Scorecard.objects.select_related("waiver")),
-            Prefetch("evaluations", queryset=Evaluation.objects.order_by("id")),
-        )
-        .order_by("-number")
-    )
-    champion = deployment.model_version_id if deployment else None
-    return DetectorRow(detector, deployment, [_version(one, champion=champion) for one in versions])
+    beside = detector.versions.select_related("detector", "dataset").prefetch_related("evaluations", _SCORECARDS)
+    newest, champion = beside.order_by("-number"), deployment.model_version_id if deployment else None
+    shown = list(newest[:VERSIONS_SHOWN])
+    shown += [one for one in newest.filter(pk=champion) if one not in shown]
+    versions = [_version(one, champion=champion) for one in shown]
+    return DetectorRow(detector, deployment, versions, count=detector.versions.count())
 
 
 def _version(version: ModelVersion, *, champion: int | None) -> VersionRow:

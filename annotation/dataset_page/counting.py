@@ -126,8 +126,8 @@ def histogram(values: NDArray[np.float64], edges: Sequence[float], *, unit: str 
     if not len(known):
         return []
     bins = np.clip(np.searchsorted(edges, known, side="right") - 1, 0, len(edges) - 1)
-    counts = np.bincount(bins, minlength=len(edges))
-    counts, names = _without_an_empty_end(counts.tolist(), _names(edges, unit))
+    counted = np.bincount(bins, minlength=len(edges)).tolist()
+    counts, names = _without_an_empty_end(counted, _names(edges, unit))
     width = 100 / len(counts)
     return [
         Bar(name, f"{edges[at]:g}", n, 100 * n / len(known), at * width, 0.94 * width, 40 * n / max(counts))

@@ -20,7 +20,7 @@ class TruthOut(serializers.Serializer[Any]):
     """A truth and the ids of the labels that it rests on; ``withdrawn_at`` is empty while it stands."""
 
     id = serializers.IntegerField(source="truth.pk")
-    source = serializers.CharField(source="truth.source")
+    source = serializers.CharField(source="truth.source")  # type: ignore[assignment]
     purpose = serializers.CharField(source="truth.purpose")
     classes = serializers.ListField(source="truth.classes", child=serializers.CharField())
     settled_at = serializers.DateTimeField(source="truth.settled_at")
@@ -49,7 +49,7 @@ class MadeOut(serializers.Serializer[Any]):
         return str(made.version or "")
 
 
-class HeldOut(serializers.Serializer[Any]):
+class DatasetHolding(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="dataset.pk")
     number = serializers.IntegerField(source="dataset.number")
     checksum = serializers.CharField(source="dataset.checksum")
@@ -67,7 +67,7 @@ class TaughtOut(serializers.Serializer[Any]):
     is_deployed = serializers.BooleanField()
     truths = TruthOut(many=True)
     n_datasets = serializers.IntegerField()
-    dataset_versions = HeldOut(many=True, source="held")
+    dataset_versions = DatasetHolding(many=True, source="held")
 
 
 class LabelLineage(APIView):

@@ -4,6 +4,7 @@ Reports of before something was measured say nothing of it, and a share that too
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext
@@ -61,13 +62,10 @@ def _sure(measures: Report, cell: Callable[[], Cell]) -> Cell:
 def at_recalls(reports: Sequence[Report], recalls: Sequence[float] = RECALLS) -> list[Line]:
     """Return the flag precision that is left at each of some machine recalls."""
     name = gettext("Flag precision at a machine recall of %(share)s %%")
-    return [
-        _line(name % {"share": f"{100 * one:g}"}, reports, lambda measures, one=one: precision_at(measures, one))
-        for one in recalls
-    ]
+    return [_line(name % {"share": f"{100 * one:g}"}, reports, partial(precision_at, recall=one)) for one in recalls]
 
 
-def precision_at(measures: Report, recall: float) -> Cell:
+def precision_at(measures: Report, *, recall: float) -> Cell:
     """Return the flag precision of the highest threshold that reaches a machine recall."""
     point = at_recall(measures.get("curve") or [], recall)
     return _sure(
@@ -78,12 +76,11 @@ def precision_at(measures: Report, recall: float) -> Cell:
 def _at_precisions(reports: Sequence[Report]) -> list[Line]:
     name = gettext("Machine recall where flag precision is surely above %(share)s %%")
     return [
-        _line(name % {"share": f"{100 * one:g}"}, reports, lambda measures, one=one: _recall_at(measures, one))
-        for one in _PRECISIONS
+        _line(name % {"share": f"{100 * one:g}"}, reports, partial(_recall_at, precision=one)) for one in _PRECISIONS
     ]
 
 
-def _recall_at(measures: Report, precision: float) -> Cell:
+def _recall_at(measures: Report, *, precision: float) -> Cell:
     point = at_precision(measures.get("curve") or [], precision)
     never = Cell(gettext("never"))
     return _sure(measures, lambda: share(point.recall, point.recall_low, point.recall_high) if point else never)

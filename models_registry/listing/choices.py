@@ -1,13 +1,14 @@
 """This will name what a project's runs can be filtered by."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from config.accounts.models import Project, User
 from models_registry.listing.wanted import Deployed, Made
 from models_registry.models import DatasetVersion, Detector, GateOutcome, Run, RunStatus
 
 MOST_DATASETS = 200
-Choices = list[tuple[str, str]]
+Choices = list[tuple[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from rest_framework import serializers
@@ -24,8 +25,9 @@ def _choice(choices: Any, **more: Any) -> serializers.ChoiceField:
 
 
 def _id(**more: Any) -> serializers.IntegerField:
-    bounds = {"min_value": 1, "max_value": 2**63 - 1}
-    return serializers.IntegerField(required=False, allow_null=True, default=None, **bounds, **more)
+    return serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=2**63 - 1, **more
+    )
 
 
 def _day(**more: Any) -> serializers.DateField:
@@ -81,10 +83,9 @@ class Filtered:
         said.is_valid(raise_exception=True)
         return said.wanted()
 
-    @property
-    def pagination_class(self) -> type[BasePagination]:
-        request = getattr(self, "request", None)
-        return AsOrdered if request is not None and request.GET.get("ordering") else NewestFirst
+    @cached_property
+    def paginator(self) -> BasePagination:
+        return AsOrdered() if self.request.GET.get("ordering") else NewestFirst()
 
 
 MOST_COMPARED = 6

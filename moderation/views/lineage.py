@@ -52,7 +52,7 @@ class RunBehind(serializers.Serializer[Any]):
 
 
 class WayOut(serializers.Serializer[Any]):
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     purpose = serializers.CharField()
     truths = serializers.IntegerField()
 
@@ -93,7 +93,7 @@ class LineageOut(serializers.Serializer[Any]):
     classes = serializers.ListField(source="decision.classes", child=serializers.CharField())
     decided_at = serializers.DateTimeField(source="decision.created_at")
     person = serializers.CharField(source="decision.person.username", default=None, allow_null=True)
-    label = serializers.IntegerField(source="decision.label_id", allow_null=True)
+    label = serializers.IntegerField(source="decision.label_id", allow_null=True)  # type: ignore[assignment]
     policy_version = serializers.IntegerField(source="decision.policy_version.number", default=None, allow_null=True)
     verdict = serializers.CharField(source="verdict.outcome", default=None, allow_null=True)
     scores = serializers.JSONField(source="verdict.scores", default=None)

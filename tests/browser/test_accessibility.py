@@ -13,7 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from annotation.models import Purpose
+from annotation import datasets
+from annotation.models import Purpose, Truth
 from config.accounts import preferences
 from config.accounts.models import Role
 from moderation import appeals, complaints, impressions
@@ -172,3 +173,24 @@ def test_the_desks_of_complaints_and_appeals(house: House, page: Any, sign_in: A
     page.goto(f"{live_server.url}/appeals/")
     ready(page)
     check(page)
+
+
+def test_the_registry(house: House, page: Any, sign_in: Any, walk: Walk) -> None:
+    building.post(house, "heron", "badger")
+    made = Post.objects.earliest("pk")
+    answer(house.people[Role.MODERATOR], question_of(made, Purpose.REVIEW), "gruesome", now=timezone.now())
+    Truth.objects.update(votes=2)  # One answer is not enough where the image happens to measure.
+    frozen = datasets.freeze(house.founded.schema, now=timezone.now())
+    versions = [building.train(house, seed=seed) for seed in (1, 2)]
+    sign_in("admin", "/models/runs/")
+    page.check(".pick >> nth=0")
+    check(page)
+    runs = ",".join(str(one.run_id) for one in versions)
+    walk(
+        f"/models/compare/?runs={runs}",
+        "/models/compare/?runs=1",
+        f"/models/datasets/{frozen.pk}/",
+        f"/models/datasets/{versions[0].dataset_id}/",
+        f"/models/images/{made.image_id}/",
+        f"/posts/{made.pk}/lineage/",
+    )

@@ -85,3 +85,11 @@ def test_a_check_of_before_sentences_had_parts_stays_as_it_was_written(house: Ho
     Scorecard.objects.create(model_version=version, checks=[old], outcome=GateOutcome.PASS, created_at=timezone.now())
     with translation.override("ja"):
         assert overview.version(house.project, version.pk).checks == [("parity", "PASS", "Close enough.")]
+
+
+def test_a_detector_of_many_versions_lists_the_newest_and_its_champion(house: House) -> None:
+    made = [building.train(house, seed=seed, images=60) for seed in range(1, 13)]
+    Deployment.objects.create(detector=house.founded.detector, model_version=made[0], started_at=timezone.now())
+    row = overview.detectors(house.project)[0]
+    assert row.count == 12
+    assert [one.version for one in row.versions] == [*reversed(made[2:]), made[0]]
