@@ -34,6 +34,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute=50),
     },
     "validate models": {"task": "moderation.tasks.validate_models", "schedule": crontab(hour=3, minute=20)},
+    "watch what comes in": {"task": "moderation.tasks.watch", "schedule": crontab(minute=25)},
+    "score samples again": {"task": "moderation.tasks.watch_again", "schedule": crontab(hour=2, minute=40)},
     "mail alerts": {"task": "moderation.tasks.mail_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "sample queues": {"task": "moderation.tasks.sample_queues", "schedule": 60.0, "options": {"expires": 60}},
     "re-score history": {"task": "moderation.tasks.rescore", "schedule": 5.0, "options": {"expires": 5}},

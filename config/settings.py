@@ -99,6 +99,7 @@ CELERY_TASK_ROUTES = {
     "moderation.tasks.rescore": {"queue": "screening"},
     "annotation.tasks.play": {"queue": "screening"},
     "models_registry.tasks.train": {"queue": "training"},
+    "moderation.tasks.watch_again": {"queue": "training"},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,

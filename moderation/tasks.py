@@ -28,6 +28,7 @@ from moderation.measurement import daily
 from moderation.people import working_days
 from moderation.queues import samples as queue_samples
 from moderation.rollouts import guardrails, shadows, validating
+from moderation.watch import rounds
 
 MOST_BATCHES = 200
 
@@ -163,6 +164,20 @@ def validate_models() -> int:
         lambda one: validating.validate(one, now=timezone.now()), what="Validating", among=policies.projects()
     )
     return sum(map(len, judged))
+
+
+@shared_task
+def watch() -> int:
+    """Count what came in and what versions said of it, and raise alerts; returns how many days were counted."""
+    days = in_every_project(lambda one: rounds.by_hour(one, now=timezone.now()), what="Watching")
+    return sum(map(len, days))
+
+
+@shared_task
+def watch_again() -> int:
+    """Score samples of what was served again as training would; returns how many days, of all versions."""
+    days = in_every_project(lambda one: rounds.by_night(one, now=timezone.now()), what="Scoring samples again")
+    return sum(map(len, days))
 
 
 @shared_task

@@ -85,6 +85,11 @@ def gather(
     manifest itself is gone.
     """
     rows = [row for row in rows_of(manifest(dataset)) if row["split"] in sides or sides == SIDES]
+    return fetch(rows, folder=folder, told=told)
+
+
+def fetch(rows: list[dict[str, Any]], *, folder: Path, told: Told) -> list[dict[str, Any]]:
+    """Do the same for rows that are given, which have at least ``original`` and ``sha256``."""
     _fresh(folder / ORIGINALS)
     with (folder / ORIGINALS).open("wb") as file:
         for index, row in enumerate(rows):

@@ -12,6 +12,7 @@ from moderation.admin import (
     quality,
     rollouts,
     rows,
+    watch,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "quality",
     "rollouts",
     "rows",
+    "watch",
 ]

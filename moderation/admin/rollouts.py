@@ -84,7 +84,13 @@ class Validations(ReadOnly):
 
 @admin.register(ModelAlert)
 class ModelAlerts(ReadOnly):
-    list_display = ["project", "rollout", "validation", "created_at", "seen_by", "seen_at"]
+    list_display = ["project", "rollout", "validation", "finding", "created_at", "seen_by", "seen_at"]
     list_filter = ["project"]
     search_fields = ["project__slug"]
-    list_select_related = ["project", "rollout__project", "validation__model_version__detector", "seen_by"]
+    list_select_related = [
+        "project",
+        "rollout__project",
+        "validation__model_version__detector",
+        "finding__model_version__detector",
+        "seen_by",
+    ]

@@ -70,6 +70,7 @@ from moderation.models.rollouts import (
 from moderation.models.search import BulkAction, BulkItem, BulkKind, SearchEntry
 from moderation.models.second_looks import FirstAnswer, SecondLook
 from moderation.models.verdicts import Asked, Draw, Outcome, Verdict
+from moderation.models.watch import ReferenceKind, ReplayedDay, WatchedDay, WatchFinding, WatchReference
 
 __all__ = [
     "Acknowledgement",
@@ -141,6 +142,8 @@ __all__ = [
     "Publication",
     "QueueSample",
     "ReasonTemplate",
+    "ReferenceKind",
+    "ReplayedDay",
     "Resource",
     "Rollout",
     "RolloutArm",
@@ -164,4 +167,7 @@ __all__ = [
     "ViewDraw",
     "ViewPlan",
     "ViewsByAge",
+    "WatchFinding",
+    "WatchReference",
+    "WatchedDay",
 ]

@@ -243,11 +243,13 @@ class Validation(models.Model):
 
 class ModelAlert(models.Model):
     """Something about a model version that whoever answers for the project should know; stands on every page until
-    somebody has seen it. Either a rollout that stopped by itself, or a validation below what was promised."""
+    somebody has seen it: a rollout that stopped by itself, a validation below what was promised, or what a watch found.
+    """
 
     project = models.ForeignKey(Project, **_BELOW)
     rollout = models.OneToOneField(Rollout, **_OPTIONAL)
     validation = models.OneToOneField(Validation, **_OPTIONAL)
+    finding = models.OneToOneField("WatchFinding", **_OPTIONAL)
     detail = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True)
@@ -258,7 +260,10 @@ class ModelAlert(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(rollout__isnull=True) ^ Q(validation__isnull=True), name="a_model_alert_has_one_cause"
+                condition=Q(rollout__isnull=False, validation__isnull=True, finding__isnull=True)
+                | Q(rollout__isnull=True, validation__isnull=False, finding__isnull=True)
+                | Q(rollout__isnull=True, validation__isnull=True, finding__isnull=False),
+                name="a_model_alert_has_one_cause",
             ),
             models.CheckConstraint(
                 condition=Q(seen_at__isnull=True, seen_by__isnull=True)
@@ -269,4 +274,4 @@ class ModelAlert(models.Model):
         indexes = [models.Index(fields=["project"], condition=Q(seen_at__isnull=True), name="model_alert_stands")]
 
     def __str__(self) -> str:
-        return f"{self.project}: {self.rollout or self.validation}"
+        return f"{self.project}: {self.rollout or self.validation or self.finding}"

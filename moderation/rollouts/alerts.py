@@ -20,6 +20,7 @@ _STANDING = Compiled(
         ModelAlert.objects.for_member(Given("user"))  # type: ignore[arg-type]
         .filter(seen_at__isnull=True)
         .select_related("project", "rollout__challenger__detector", "validation__model_version__detector")
+        .select_related("finding__model_version__detector", "finding__model_version__schema")
         .order_by("-id")
     )
 )

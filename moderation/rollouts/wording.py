@@ -16,6 +16,7 @@ from moderation.readings import Reading
 from moderation.rollouts import promises
 from moderation.rollouts.comparing import Bounds
 from moderation.statistics.sufficiency import Interval
+from moderation.watch import wording as watch_wording
 
 FLAGGED_SHARE, OVERTURNED_SHARE = _("Share of posts flagged"), _("Overturned removals")
 RAILS: dict[str, Promise] = {
@@ -129,6 +130,8 @@ def of_alert(alert: ModelAlert) -> dict[str, Any]:
     if alert.rollout is not None:
         what = gettext("A guardrail stopped the rollout of %(version)s.") % {"version": alert.rollout.challenger}
         return {"what": what, "why": breach(alert.detail)}
+    if alert.finding is not None:
+        return watch_wording.of_finding(alert.finding)
     validation = alert.validation
     assert validation is not None  # noqa: S101 - the constraint says that one of the three is there.
     what = gettext("%(version)s is clearly below what its evaluation promised.") % {"version": validation.model_version}

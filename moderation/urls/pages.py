@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from moderation.urls import measure
-from moderation.views import gold, history, lineage, pages, playground, posts, rollout_pages
+from moderation.views import gold, history, lineage, pages, playground, posts, rollout_pages, watch
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/rollouts/<int:rollout_id>/", rollout_pages.rollout, name="rollout"),
     path("models/rollouts/<int:rollout_id>/days/", rollout_pages.rollout_days, name="rollout_days"),
     path("models/versions/<int:version_id>/try/", rollout_pages.new_rollout, name="new_rollout"),
+    path("models/watch/", watch.show, name="watch"),
     path("models/alerts/<int:alert_id>/seen/", rollout_pages.see_alert, name="see_model_alert"),
 ]

@@ -140,6 +140,8 @@ RULES: dict[str, list[Rule]] = {
     "api_decision_lineage": [get(READERS, **GONE)],
     "api_datasets": [get(READERS)],
     "api_dataset": [get(READERS, **GONE)],
+    "watch": [page(READERS)],
+    "api_watch": [get(READERS)],
     "rescorings": [page(READERS), Rule("post", ENGINEERS, granted=HEARD, foreign=HEARD, is_page=True)],
     "rescoring": [page(READERS, **GONE)],
     "rescoring_gallery": [page(READERS, **GONE)],
