@@ -1,6 +1,7 @@
 """This will say what is done by the clock, and how often; what is sent again soon expires rather than pile up.
 
-Times are UTC. Beat writes this into the rows that the admin shows whenever it starts.
+Times are UTC. Beat brings the rows that the admin shows in line with this whenever it starts, and leaves alone what
+somebody changed there (config/schedule). A sentence for each is in config/schedule/wording.
 """
 
 from typing import Any

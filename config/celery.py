@@ -4,6 +4,10 @@ import os
 
 from celery import Celery
 
+from config.schedule import outcomes
+
+__all__ = ["app", "outcomes"]
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("second_look")

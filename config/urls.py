@@ -14,6 +14,7 @@ from annotation.views.image_files import ImageByHash
 from config.accounts import urls as accounts_api
 from config.accounts.views import choose_language
 from config.health import health
+from config.schedule.views import schedule
 from models_registry.urls import api as models_registry_api
 from models_registry.urls import pages as models_registry_pages
 from moderation.urls import api as moderation_api
@@ -37,6 +38,7 @@ urlpatterns = [
     path("language/", choose_language, name="choose_language"),
     path("images/<int:pk>/<str:kind>/", OneImage.as_view(), name="image"),
     path("images/by-hash/<str:sha256>/<str:kind>/", ImageByHash.as_view(), name="image_by_sha256"),
+    path("schedule/", schedule, name="schedule"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("api/v1/", include(accounts_api.urlpatterns)),

@@ -141,6 +141,7 @@ RULES: dict[str, list[Rule]] = {
     "api_datasets": [get(READERS)],
     "api_dataset": [get(READERS, **GONE)],
     "watch": [page(READERS)],
+    "schedule": [page(READERS)],
     "api_watch": [get(READERS)],
     "rescorings": [page(READERS), Rule("post", ENGINEERS, granted=HEARD, foreign=HEARD, is_page=True)],
     "rescoring": [page(READERS, **GONE)],

@@ -14,7 +14,7 @@ from config.accounts.staff import ReadOnly
 from moderation.models import PolicyVersion
 from tests.moderation.builders import World, screened, world
 
-FLOORS = ["moderation", "annotation", "models_registry", "accounts"]
+FLOORS = ["moderation", "annotation", "models_registry", "accounts", "wiring"]
 # Django's admin shows no tables whose key is made of two columns.
 OURS = [
     model
