@@ -84,8 +84,10 @@ _FREE_EXPIRED = """
                  LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
 """
 
-
-_COUNT_HELD = "SELECT count(*) FROM annotation_job WHERE person_id = %s AND status = 'leased' AND lease_until > %s"
+_COUNT_HELD = """
+    SELECT count(*) FILTER (WHERE lease_until > %s), count(*) FROM annotation_job
+    WHERE person_id = %s AND status = 'leased'
+"""
 
 _MINE = Compiled(
     lambda: Job.objects.select_related("question__image", "question__schema").filter(
@@ -137,7 +139,7 @@ def claim(
     desks = desks_of(roles) & ({desk} if desk else set(Desk))
     if not desks:
         return []
-    held = _wait_and_count(person, now=now)
+    held, leased_at_all = _wait_and_count(person, now=now)
     if held >= MOST_SEATS:
         raise TooManySeats(f"{held} seats are held already; answer or release some.")
     until = now + timedelta(seconds=LEASE_SECONDS)
@@ -148,7 +150,7 @@ def claim(
         "escalated": [False, True] if roles & ESCALATED_TO else [False],
         "now": now,
         "until": until,
-        "withheld": blindness.withheld(person),
+        "withheld": blindness.withheld(person) if leased_at_all else [],
     }
     chance = chance or random.SystemRandom()
     order, wanted = _order(lanes, chance), min(count, MOST_SEATS - held)
@@ -168,12 +170,14 @@ def claim(
 _CLAIMS = 0x5EC0  # The namespace of the advisory locks that queue up one person's own claims.
 
 
-def _wait_and_count(person: User, *, now: datetime) -> int:
-    """Wait for the person's other claims to end; returns how many seats they hold then."""
+def _wait_and_count(person: User, *, now: datetime) -> tuple[int, int]:
+    """Wait for the person's other claims to end; returns how many seats they hold then, without and with those whose
+    time ran out."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLAIMS, person.pk])
-        cursor.execute(_COUNT_HELD, [person.pk, now])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_COUNT_HELD, [now, person.pk])
+        found: tuple[int, int] = cursor.fetchone()
+        return found
 
 
 def _take(facts: dict[str, Any], *, lanes: Sequence[Lane], count: int) -> list[int]:

@@ -43,7 +43,8 @@ def run() -> list[Figure]:
             for people, wanted in CROWDS.items():
                 who = f"{people} {'person' if people == 1 else 'people'}, {size:,} open"
                 measured, cpu_ms[size, people] = _measure(web, place, who, people=people, wanted=wanted)
-                rows += measured
+                in_one, _ = _measure(web, place, f"{who}, in one request", people=people, wanted=wanted, goes_on=True)
+                rows += measured + in_one
             rows.append(Figure(f"answers to a seat beyond the first, {size:,} open", float(_doubles(place)), "", 0.5))
         rows += _as_at_the_desk(web)
     small, large = SIZES
@@ -58,15 +59,23 @@ def _as_at_the_desk(web: Web) -> list[Figure]:
     place = house(open_questions=min(SIZES), people=1, posts=True)
     one, _ = _measure(web, place, "1 person, each answer decides a post", people=1)
     few, _ = _measure(web, place, f"the same, {AHEAD} claimed at once", people=1, at_once=AHEAD)
-    return one + few
+    in_one, _ = _measure(web, place, "the same, in one request", people=1, goes_on=True)
+    return one + few + in_one
 
 
 def _measure(
-    web: Web, place: House, who: str, *, people: int, wanted: float | None = None, at_once: int = 1
+    web: Web,
+    place: House,
+    who: str,
+    *,
+    people: int,
+    wanted: float | None = None,
+    at_once: int = 1,
+    goes_on: bool = False,
 ) -> tuple[list[Figure], float]:
     before = web.cpu_seconds(), database_cpu_seconds()
     started = time.perf_counter()
-    seconds = _crowd(web, place.tokens[:people], seconds=SECONDS, at_once=at_once)
+    seconds = _crowd(web, place.tokens[:people], seconds=SECONDS, at_once=at_once, goes_on=goes_on)
     took = time.perf_counter() - started
     web_ms, database_ms = (
         1000 * (after - earlier) / len(seconds)
@@ -84,29 +93,61 @@ def _measure(
     return rows, web_ms + database_ms
 
 
-def _crowd(web: Web, tokens: Sequence[str], *, seconds: float, at_once: int = 1) -> list[float]:
-    """Have everybody answer at once; returns the seconds that each claim + label took, its share of the claim."""
+def _crowd(web: Web, tokens: Sequence[str], *, seconds: float, at_once: int = 1, goes_on: bool = False) -> list[float]:
+    """Have everybody answer at once; returns the seconds that each claim + label took, its share of the claim.
+
+    Whoever ``goes_on`` is given the next job with each answer, so that both are one request.
+    """
     until = time.perf_counter() + seconds
+
+    def work(token: str) -> list[float]:
+        if goes_on:
+            return _answer_and_go_on(web.port, token, until=until)
+        return _answer(web.port, token, until=until, at_once=at_once)
+
     with ThreadPoolExecutor(len(tokens)) as pool:
-        done = pool.map(lambda token: _answer(web.port, token, until=until, at_once=at_once), tokens)
-        return [one for taken in done for one in taken]
+        return [one for taken in pool.map(work, tokens) for one in taken]
 
 
 def _answer(port: int, token: str, *, until: float, at_once: int) -> list[float]:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.connect()
-    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection = _connected(port)
     taken: list[float] = []
     while (started := time.perf_counter()) < until:
-        jobs = _post(connection, token, "jobs/claim/", {"desk": "review", "count": at_once})["jobs"]
+        jobs = _claim(connection, token, count=at_once)
         claim = (time.perf_counter() - started) / len(jobs)
         for job in jobs:
             started = time.perf_counter()
-            answer = {"lease_token": job["lease_token"], "answer": FINE}
-            _post(connection, token, f"jobs/{job['id']}/label/", answer)
+            _label(connection, token, job)
             taken.append(claim + time.perf_counter() - started)
     connection.close()
     return taken
+
+
+def _answer_and_go_on(port: int, token: str, *, until: float) -> list[float]:
+    connection = _connected(port)
+    taken: list[float] = []
+    [job] = _claim(connection, token, count=1)
+    while (started := time.perf_counter()) < until:
+        [job] = _label(connection, token, job, next={"desk": "review", "count": 1})["next"]
+        taken.append(time.perf_counter() - started)
+    connection.close()
+    return taken
+
+
+def _connected(port: int) -> http.client.HTTPConnection:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.connect()
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def _claim(connection: http.client.HTTPConnection, token: str, *, count: int) -> list[dict[str, Any]]:
+    return list(_post(connection, token, "jobs/claim/", {"desk": "review", "count": count})["jobs"])
+
+
+def _label(connection: http.client.HTTPConnection, token: str, job: dict[str, Any], **more: Any) -> Any:
+    answer = {"lease_token": job["lease_token"], "answer": FINE} | more
+    return _post(connection, token, f"jobs/{job['id']}/label/", answer)
 
 
 def _post(connection: http.client.HTTPConnection, token: str, path: str, body: dict[str, Any]) -> Any:

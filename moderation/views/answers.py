@@ -10,14 +10,25 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation import labels
-from annotation.serializers import JobOut
+from annotation.models import Desk, Lane
+from annotation.serializers import ClaimIn, JobOut
 from annotation.views.api import ANSWERERS
 from config.accounts.rules import People, Place, here
 from models_registry.nudge import nudge
-from moderation import batches, decisions, reasons, revealing, sight, tasks
+from moderation import batches, decisions, reasons, revealing, sight, tasks, turns
 from moderation.serializers import LabelIn, LabelOut
 
 MOST_ITEMS = 60
+
+
+class AnswerAndNextIn(LabelIn):
+    next = ClaimIn(required=False, allow_null=True, default=None)
+
+
+class AnswerAndNextOut(LabelOut):
+    """``next`` is null where it was not asked for, and empty where there is nothing to do."""
+
+    next = JobOut(many=True, allow_null=True)
 
 
 class Answer(APIView):
@@ -27,17 +38,23 @@ class Answer(APIView):
     roles = ANSWERERS
 
     @extend_schema(
-        request=LabelIn,
-        responses={201: LabelOut, 200: LabelOut},
-        description="201 for a new answer; 200 with what is stored when the very same answer is sent again.",
+        request=AnswerAndNextIn,
+        responses={201: AnswerAndNextOut, 200: AnswerAndNextOut},
+        description="201 for a new answer; 200 with what is stored when the very same answer is sent again. "
+        "With ``next``, which asks for what a claim asks for, the next jobs are leased in the same request.",
     )
     def post(self, request: Request, pk: int) -> Response:
-        said = LabelIn(data=request.data)
+        said = AnswerAndNextIn(data=request.data)
         said.is_valid(raise_exception=True)
         given = said.validated_data
         now = timezone.now()
-        answered = decisions.answer(
-            pk, person=here(request).person, token=given["lease_token"], answer=_answer(given), now=now
+        answered, ahead = turns.take(
+            pk,
+            person=here(request).person,
+            token=given["lease_token"],
+            answer=_answer(given),
+            ahead=_ahead(here(request), given["next"]),
+            now=now,
         )
         if answered.decisions and answered.is_new:
             nudge(tasks.deliver)
@@ -46,9 +63,23 @@ class Answer(APIView):
             "label_id": answered.accepted.label.pk,
             "settled": answered.is_settled,
             "revealed": revealing.after(answered, sight=seen, now=now),
+            "next": ahead,
         }
         code = status.HTTP_201_CREATED if answered.is_new else status.HTTP_200_OK
-        return Response(LabelOut(body).data, status=code)
+        return Response(AnswerAndNextOut(body).data, status=code)
+
+
+def _ahead(place: Place, given: dict[str, Any] | None) -> turns.Ahead | None:
+    """Return what the answer asks for besides; in the project that the address names, as a claim does."""
+    if given is None:
+        return None
+    return turns.Ahead(
+        project=place.project,
+        roles=place.roles,
+        desk=Desk(given["desk"]) if given["desk"] else None,
+        lanes=[Lane(one) for one in given["lanes"]] or list(Lane),
+        count=given["count"],
+    )
 
 
 def _sight(place: Place, *, project_id: int) -> sight.Sight:
