@@ -95,7 +95,7 @@ def shown(report: Mapping[str, Any], schema: LabelSchema, *, relief: Mapping[str
     names = {one["key"]: str(one["name"]) for one in schema.classes}
     point = report.get("operating_point")
     errors = report.get("errors") or {}
-    galleries = (
+    missed, wrong = (
         Gallery([_card(one, kind, names, relief) for one in errors[kind]], int(errors[f"n_{kind}"])) if errors else None
         for kind in ("missed", "wrong")
     )
@@ -103,7 +103,8 @@ def shown(report: Mapping[str, Any], schema: LabelSchema, *, relief: Mapping[str
         list(_classes(report, names)),
         _point(point) if point else None,
         _slices(report.get("slices") or [], overall=number((point or {}).get("recall"))),
-        *galleries,
+        missed,
+        wrong,
         report.get("speed"),
     )
 
