@@ -265,4 +265,4 @@ def test_what_is_shown_after_gold_is_what_is_shown_after_any_audit(place: World)
     auditor = person(place.project)
     audit = claim(auditor, question_of(other, Purpose.AUDIT))
     queue.release(audit.pk, person=auditor, token=audit.lease_token, now=NOW)  # type: ignore[arg-type]
-    assert set(body) == {"label_id", "settled", "revealed"}
+    assert set(body) == {"label_id", "settled", "revealed", "next"}
