@@ -126,7 +126,7 @@ def _card(
     return Card(
         key=key,
         title=wording.title(key, version.schema),
-        about=str(wording.ABOUT.get(key, "")),
+        about=wording.about(key),
         state="unknown" if found is None else "beyond" if found.is_beyond else "fine",
         sentence=wording.sentence(key, found, **_middles(key, reference, told)),
         counted=wording.counted(key, found) if found else "",

@@ -48,6 +48,11 @@ def title(key: str, schema: LabelSchema) -> str:
     return _("Score: %(name)s") % {"name": names.get(wanted, wanted)}
 
 
+def about(key: str) -> str:
+    """Say in a few words what a quantity is."""
+    return str(ABOUT.get(key, "")) or _("the score of this class")
+
+
 def measure(key: str) -> str:
     """Name the measure in which a quantity's distance is told."""
     return str({judging.EMBEDDING: _DISTANCE, judging.ABOVE: _H}.get(key, _INDEX))

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pgtrigger
 import pytest
 from django.test import Client
 from PIL import Image as Picture
@@ -14,11 +13,11 @@ from PIL import Image as Picture
 from annotation import predictions
 from annotation.models import Image
 from config.accounts.models import Role
-from models_registry import serving
+from models_registry import deployment, serving
 from models_registry.drift import bins, measures
 from models_registry.drift import references as of_datasets
 from models_registry.ml.preprocessing import decode, to_canvas
-from models_registry.models import ModelVersion
+from models_registry.models import Evaluation, GateOutcome, ModelVersion, Run, RunStatus, Scorecard
 from moderation.models import ModelAlert, ReferenceKind, ReplayedDay, WatchedDay, WatchFinding, WatchReference
 from moderation.rollouts import alerts
 from moderation.watch import again, alerting, gathering, judging, references, rounds, telling
@@ -258,12 +257,30 @@ def colored_of(image: Image) -> bytes:
 
 
 def serve_otherwise(place: World, **changed: object) -> None:
-    """Have serving draw another canvas than the one the file was exported with, as a faulty release would."""
-    assert place.version
-    spec = {**place.version.preprocessing, **changed}
-    with pgtrigger.ignore("models_registry.ModelVersion:model_version_append_only"):
-        ModelVersion.objects.filter(pk=place.version.pk).update(preprocessing=spec)
-    place.version.refresh_from_db()
+    """Deploy the same file to be served on another canvas than the one it was exported with, as a fault would."""
+    before = place.version
+    assert before
+    run = Run.objects.create(
+        detector=place.detector,
+        dataset=before.dataset,
+        config={},
+        config_hash="otherwise",
+        status=RunStatus.SUCCEEDED,
+        requested_at=NOW,
+    )
+    fields = ("detector", "schema", "dataset", "artifact", "artifact_sha256", "calibration", "parity", "created_at")
+    version = ModelVersion.objects.create(
+        **{name: getattr(before, name) for name in fields},
+        number=before.number + 1,
+        run=run,
+        preprocessing={**before.preprocessing, **changed},
+    )
+    Evaluation.objects.create(model_version=version, dataset=before.dataset, report=before.report, created_at=NOW)
+    Scorecard.objects.create(
+        model_version=version, champion=before, checks=[], outcome=GateOutcome.PASS, created_at=NOW
+    )
+    deployment.deploy(version, by=None, now=NOW)
+    place.version = version
 
 
 def test_an_original_that_is_gone_is_counted_as_missing(place: World) -> None:
