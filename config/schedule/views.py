@@ -18,6 +18,6 @@ def schedule(request: HttpRequest) -> HttpResponse:
     """Every scheduled task; it is one schedule for all projects, and only its admins may edit it."""
     context = {
         "tasks": showing.everything(now=timezone.now()),
-        "may_edit": request.user.has_perm("django_celery_beat.change_periodictask") and request.user.is_staff,  # type: ignore[union-attr]
+        "may_edit": request.user.has_perm("django_celery_beat.change_periodictask") and request.user.is_staff,
     }
     return render(request, "schedule/schedule.html", context)

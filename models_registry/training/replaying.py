@@ -54,7 +54,7 @@ def replay(version: ModelVersion, images: Sequence[Original], *, threads: int) -
     scores = [
         {key: float(value) for key, value in zip(predictor.class_keys, row, strict=True)} for row in probabilities
     ]
-    return Replayed(dict(zip([images[place].name for place in readable], scores, strict=True)), embeddings)
+    return Replayed(dict(zip([images[place].name for place in readable.tolist()], scores, strict=True)), embeddings)
 
 
 def _row(one: Original) -> dict[str, object]:
