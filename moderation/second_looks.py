@@ -32,7 +32,7 @@ from annotation.questions import Ask
 from config.accounts.models import Project
 from models_registry.registry import lock
 from moderation import asking, audits, decisions, policy
-from moderation.measurement.periods import WHOLE, Part, PartKind, Period
+from moderation.measurement.periods import Part, PartKind, Period
 from moderation.models import Asked, Draw, FirstAnswer, Outcome, Post, PostStatus, SecondLook
 from moderation.routing import AUDIT_HOURS
 from moderation.statistics.reviewer_error import SecondLooks
@@ -214,16 +214,12 @@ class Found:
     passed: Again = Again()
 
 
-def found(project: Project, period: Period, *, part: Part = WHOLE) -> Found:
-    """Gather the second looks at posts screened in a period. One query over those that were drawn.
-
-    Of a class: posts flagged for it, by whether the first answer named it, and by whether the settled one does.
-    """
-    return of_kinds(project, period, [part.kind])[part.kind].get(part.value, Found())
-
-
 def of_kinds(project: Project, period: Period, kinds: Sequence[PartKind]) -> dict[PartKind, dict[str, Found]]:
-    """Gather the same for every part of some kinds that has any, by its value. One query."""
+    """Gather the second looks at posts screened in a period, for every part of some kinds that has any, by its value.
+
+    Of a class: posts flagged for it, by whether the first answer named it, and by whether the settled one does. One
+    query over those that were drawn.
+    """
     rows = _rows(project, period, kinds=kinds)
     return {kind: _by_value(rows, kind) for kind in kinds}
 

@@ -59,6 +59,8 @@ class SecondLook(models.Model):
             models.Index(fields=["project", "screened_at"], condition=Q(is_drawn=True), name="second_look_drawn"),
             # Serves the sweep: up to where it has tossed.
             models.Index(fields=["project", "-answered_at"], name="second_look_newest"),
+            # Serves the sums of days, which are counted again where somebody tossed since.
+            models.Index(fields=["project", "created_at"], name="second_look_tossed"),
         ]
         triggers = append_only("second_look")
 

@@ -11,12 +11,12 @@ from annotation import labels, queue
 from annotation.consensus import Rule
 from annotation.models import Desk, Lane, Purpose, Question, QuestionStatus, Truth
 from annotation.serializers import JobOut
-from config.accounts.models import Role, User
+from config.accounts.models import Project, Role, User
 from moderation import audits, decisions, intake, policies, policy, second_looks, settlements, tasks
 from moderation.measurement import again as sums
 from moderation.measurement import daily
 from moderation.measurement.months import spans
-from moderation.measurement.periods import Part, PartKind, Period
+from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import FirstAnswer, PolicyMode, Post, Publication, SecondLook
 from moderation.statistics.reviewer_error import reviewed_precision
 from tests.annotation.builders import failures, together
@@ -84,6 +84,10 @@ def audited(place: World, *, by: User | None = None) -> Post:
 
 def draw(place: World, *, now: Any = FINAL) -> int:
     return second_looks.draw(place.project, now=now)
+
+
+def found_of(project: Project, period: Period, *, part: Part = WHOLE) -> second_looks.Found:
+    return second_looks.of_kinds(project, period, [part.kind])[part.kind].get(part.value, second_looks.Found())
 
 
 def again(made: Post) -> Any:
@@ -265,7 +269,7 @@ def test_a_post_that_is_withdrawn_while_asked_about_is_no_longer_asked_about(pla
     draw(place)
     intake.withdraw(made.pk, client=place.client, now=FINAL)
     assert Question.objects.get(purpose=Purpose.SECOND_LOOK).status == QuestionStatus.CLOSED
-    found = second_looks.found(place.project, PERIOD)
+    found = found_of(place.project, PERIOD)
     assert (found.violations.looks, found.violations.pending) == (0, 0)
 
 
@@ -387,12 +391,12 @@ def test_second_looks_of_a_period_are_told_by_first_answer_outcome_and_probabili
     answers: list[list[tuple[str, ...]]] = [[BAD], [FINE, FINE], [BAD, BAD], [FINE]]
     for made, said in zip(posts[:4], answers, strict=True):
         look(again(made), *said)
-    found = second_looks.found(place.project, PERIOD)
+    found = found_of(place.project, PERIOD)
     assert found.violations == second_looks.Again(((1.0, 1),), ((1.0, 1),), 0)
     assert found.fine == second_looks.Again(((1.0, 1),), (), 1)
     assert found.audited == second_looks.Again((), ((1.0, 1),), 0)
     elsewhere = Period.of_days(NOW.date() + timedelta(days=1), NOW.date() + timedelta(days=9))
-    assert second_looks.found(place.project, elsewhere) == second_looks.Found()
+    assert found_of(place.project, elsewhere) == second_looks.Found()
 
 
 def test_second_looks_are_told_apart_by_part(place: World) -> None:
@@ -403,7 +407,7 @@ def test_second_looks_are_told_apart_by_part(place: World) -> None:
     version, number = str(place.version.pk), str(place.policy.number)
 
     def of(kind: PartKind, value: str) -> second_looks.Again:
-        return second_looks.found(place.project, PERIOD, part=Part(kind, value)).violations
+        return found_of(place.project, PERIOD, part=Part(kind, value)).violations
 
     assert of(PartKind.MODEL, version).looks == of(PartKind.POLICY, number).looks == 1
     assert of(PartKind.CLASS, "bright").violations == ((1.0, 1),)
@@ -411,9 +415,7 @@ def test_second_looks_are_told_apart_by_part(place: World) -> None:
     for kind in (PartKind.MODEL, PartKind.POLICY, PartKind.CLASS):
         told = second_looks.of_kinds(place.project, PERIOD, [kind])[kind]
         assert len(told) == 1
-        assert all(
-            found == second_looks.found(place.project, PERIOD, part=Part(kind, key)) for key, found in told.items()
-        )
+        assert all(found == found_of(place.project, PERIOD, part=Part(kind, key)) for key, found in told.items())
     assert of(PartKind.POLICY, "99").looks == of(PartKind.SLICE, "place=indoors").looks == 0
 
 
