@@ -53,10 +53,10 @@ def trained(project, dataset) -> ModelVersion:
     )
 
 
-def labeled(project, image: Image | None = None) -> Label:
+def labeled(project) -> Label:
     """Make an answer whose truth stands."""
     question = question_of(project, seed=4000, purpose=Purpose.LABEL)
-    job = question.jobs.create(seat=1, project=project, desk=question.desk, lane=question.lane, due_at=NOW)
+    job = question.jobs.earliest("seat")
     facts = {"person": person_of(project, "annotator"), "classes": ["gruesome"], "seconds": 1.0, "created_at": NOW}
     label = Label.objects.create(job=job, question=question, **facts)
     Truth.objects.create(
