@@ -189,7 +189,7 @@ def _cards(request: HttpRequest, found: flips.Shown) -> list[FlipCard]:
     relief = preferences.to_json(preferences.of(here(request).person))["wellness"]
     style = Style(names, relief, kept="", moment="MOMENT_FORMAT")
     return [
-        _card(card | {"relief": _relief(relief, flip, card["relief"])}, flip, names)  # type: ignore[arg-type]
+        _card(card | {"relief": _relief(relief, flip, card["relief"])}, flip, names)
         for card, flip in zip(cards(found.found, style), found.flips, strict=True)
     ]
 

@@ -279,7 +279,7 @@ def test_a_batch_holds_posts_of_one_project() -> None:
 
 @pytest.mark.django_db
 def test_the_task_stops_when_nothing_waits(django_assert_max_num_queries) -> None:
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert tasks.screen() == 0
 
 
