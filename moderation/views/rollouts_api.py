@@ -22,7 +22,7 @@ CONDUCTORS = frozenset({Role.ENGINEER, Role.ADMIN})
 MOST_LETTERS = 2000
 
 
-class EventOut(serializers.ModelSerializer[RolloutEvent]):
+class RolloutEventOut(serializers.ModelSerializer[RolloutEvent]):
     by = serializers.SlugRelatedField[Any](source="person", slug_field="username", read_only=True)
 
     class Meta:
@@ -44,7 +44,7 @@ class RolloutOut(serializers.ModelSerializer[Rollout]):
 
 
 class WholeRollout(RolloutOut):
-    events = EventOut(many=True)
+    events = RolloutEventOut(many=True)
 
     class Meta(RolloutOut.Meta):
         fields = [*RolloutOut.Meta.fields, "events"]
