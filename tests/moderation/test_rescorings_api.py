@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from annotation import rescoring
 from annotation.models import Prediction
@@ -49,7 +50,7 @@ def test_history_is_rescored_and_what_flips_is_sent_over_the_api(place: World, t
     assert send(api, f"rescorings/{pk}/pause/").json()["status"] == "paused"
     assert send(api, f"rescorings/{pk}/pause/").json()["code"] == "not_under_way"
     assert send(api, f"rescorings/{pk}/resume/").json()["status"] == "requested"
-    rescoring.score_chunk(now=NOW)
+    rescoring.score_chunk(now=timezone.now())
     flips.compare_all(now=NOW)
     serving.loaded.cache_clear()
     one = api.get(f"/api/v1/rescorings/{pk}/").json()
