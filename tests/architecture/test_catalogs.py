@@ -18,7 +18,7 @@ from scripts import messages
 PLACES = re.compile(r"%\(\w+\)s|%%|</?\w+")
 JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
 # What is written the same in Japanese: only places, signs and names.
-SAME = {"Webhook"}
+SAME = {"Webhook", "%(n)s MB"}
 # Terms that are everyday words too: a person answers a question, skips to the content, or is sent to the admin pages.
 EVERYDAY = {"post", "question", "answer", "skip", "published", "admin"}
 FOR_CLIENTS = {"external_id_conflict", "complaint_id_conflict", "appeal_id_conflict", "nothing_to_appeal"}
