@@ -35,6 +35,7 @@ from moderation.models import (
 BAND = Floor(Ln("probability") * 20)
 # What is read by its recorded probability: finds among what passed, and what second looks at removals told.
 TOLD = Q(side=Side.PASSED, found__gt=0) | Q(side=Side.REMOVED, answered__gt=0)
+SHORTEST_MONTH = 28
 # A model of days, and the one that keeps the same of months.
 MONTHS: dict[type[models.Model], type[models.Model]] = {
     DailyMeasurement: MonthlyMeasurement,
@@ -77,15 +78,19 @@ class Spans:
 
 def spans(project: Project, period: Period) -> Spans:
     """Say how a period is best read. One query, and none for less than a month."""
-    inside = [first for first in _firsts(period) if period.first <= first and _last(first) <= period.last]
-    summed = MonthlyMeasurement.objects.filter(project=project, day__in=inside) if inside else None
-    months = [] if summed is None else list(summed.order_by("day").values_list("day", flat=True))
+    months = _inside(project, period) if period.days >= SHORTEST_MONTH else []
     left, start = [], period.first
     for first in months:
         left.append((start, first - timedelta(days=1)))
         start = _last(first) + timedelta(days=1)
     left.append((start, period.last))
     return Spans(months, [(one, other) for one, other in left if one <= other])
+
+
+def _inside(project: Project, period: Period) -> list[date]:
+    """Return the first days of the summed months that lie wholly in a period, oldest first."""
+    summed = MonthlyMeasurement.objects.filter(project=project, day__range=(period.first, period.last))
+    return [one for one in summed.order_by("day").values_list("day", flat=True) if _last(one) <= period.last]
 
 
 def out_of_step(project: Project, day: date) -> None:
@@ -164,12 +169,6 @@ def _second_looks(days: QuerySet[DaySecondLooks]) -> Iterable[dict[str, Any]]:
     keys = ("part", "value", "group", "outcome", "probability")
     sums: Any = days.values(*keys).annotate(n=Sum("looks")).order_by()
     return [{**{key: one[key] for key in keys}, "looks": one["n"]} for one in sums]
-
-
-def _firsts(period: Period) -> list[date]:
-    """Return the first days of the months that a period touches."""
-    months = range(12 * period.first.year + period.first.month - 1, 12 * period.last.year + period.last.month)
-    return [date(month // 12, month % 12 + 1, 1) for month in months]
 
 
 def _last(first: date) -> date:
