@@ -111,7 +111,10 @@ def _group(one: SecondLooked) -> SecondLooks:
 
 
 def _each(pairs: Sequence[tuple[float, int]]) -> list[float]:
-    return [probability for probability, n in pairs for _ in range(n)]
+    """Every look by itself; thousands of them over years."""
+    probabilities, n = [probability for probability, _ in pairs], [n for _, n in pairs]
+    each: list[float] = np.repeat(np.asarray(probabilities, dtype=float), n).tolist()
+    return each
 
 
 def _missed(evidence: Evidence, allowing: Allowance) -> dict[str, Any]:

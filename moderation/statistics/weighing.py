@@ -131,9 +131,10 @@ def heaviest_find(finds: Sequence[Find]) -> Tally:
 
 def refuse_impossible(probabilities: Sequence[float]) -> None:
     """Raise ImpossibleProbability unless every probability lies in (0, 1]."""
-    for probability in probabilities:
-        if not 0 < probability <= 1:
-            raise ImpossibleProbability(f"{probability!r} is not an inclusion probability in (0, 1]")
+    every = np.asarray(probabilities, dtype=float)
+    impossible = every[~((every > 0) & (every <= 1))]
+    if impossible.size:
+        raise ImpossibleProbability(f"{float(impossible[0])!r} is not an inclusion probability in (0, 1]")
 
 
 def effective(probabilities: Sequence[float]) -> float | None:
@@ -150,7 +151,7 @@ def weighted_share(ones: Sequence[float], others: Sequence[float]) -> tuple[floa
     size = effective([*ones, *others])
     if size is None:
         return None
-    positive, negative = (sum(1 / probability for probability in side) for side in (ones, others))
+    positive, negative = (float(np.sum(1 / np.asarray(side, dtype=float))) for side in (ones, others))
     return positive / (positive + negative), size
 
 
