@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, QuerySet, Sum
 from numpy.typing import NDArray
 
-from annotation.models import Truth
 from config.accounts.models import Project
 from models_registry.models import ModelVersion
 from models_registry.registry import lock
@@ -22,7 +21,7 @@ from moderation.lab.days import CellKey, Day, Scored, keep
 from moderation.lab.errors import Again
 from moderation.lab.evidence import ANY_CLASS, MOST_CLASSES, Mark, Zone
 from moderation.measurement.again import PENDING
-from moderation.measurement.gathering import first_draws, truth_of, with_truth
+from moderation.measurement.gathering import first_draws, standing_truth, truth_of, with_truth
 from moderation.measurement.periods import PartKind, Period
 from moderation.models import DayLooks, DaySecondLooks, FirstAnswer, Outcome, ScoredDay, SecondLook
 
@@ -82,22 +81,17 @@ def refresh(project: Project, day: date) -> None:
 
 def _by_version(project: Project, period: Period) -> Mapping[int | None, list[Row]]:
     found: dict[int | None, list[Row]] = defaultdict(list)
-    draws = with_truth(first_draws(project, period)).annotate(confirmed=_standing("second_look__question"))
+    draws = with_truth(first_draws(project, period)).annotate(confirmed=standing_truth("second_look__question"))
     for one in draws.order_by("post_id").values(*_READ).iterator(chunk_size=5000):
         one["truth"] = truth_of(one)
         found[one["verdict__model_version_id"] if one["verdict__scores"] else None].append(one)
     return found
 
 
-def _standing(question: str) -> Subquery:
-    told = Truth.objects.filter(question_id=OuterRef(f"{question}_id"), withdrawn_at__isnull=True)
-    return Subquery(told.values("classes")[:1])
-
-
 def _again(project: Project, period: Period) -> Mapping[int | None, list[Row]]:
     """The settled second looks at flagged posts of a period, by the version that scored them."""
     inside = SecondLook.objects.filter(project=project, screened_at__gte=period.start, screened_at__lt=period.end)
-    drawn = inside.filter(is_drawn=True, group__in=_FLAGGED).annotate(settled=_standing("question"))
+    drawn = inside.filter(is_drawn=True, group__in=_FLAGGED).annotate(settled=standing_truth("question"))
     found: dict[int | None, list[Row]] = defaultdict(list)
     said = {"version": F("draw__verdict__model_version"), "scores": F("draw__verdict__scores")}
     rows: Any = drawn.order_by("pk").values("probability", "settled", first_classes=F("first__classes"), **said)

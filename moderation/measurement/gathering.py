@@ -92,10 +92,11 @@ def with_truth(draws: QuerySet[Draw]) -> QuerySet[Any]:
     What was answered before the platform withdrew the post still counts: a platform that deletes what is taken down
     must not delete the evidence with it.
     """
-    return draws.annotate(truth=_standing("question"))
+    return draws.annotate(truth=standing_truth("question"))
 
 
-def _standing(question: str) -> Subquery:
+def standing_truth(question: str) -> Subquery:
+    """The classes of the standing truth of a question, which is named by the path that leads to it."""
     told = Truth.objects.filter(question_id=OuterRef(f"{question}_id"), withdrawn_at__isnull=True)
     return Subquery(told.values("classes")[:1])
 
@@ -149,7 +150,7 @@ _KEYS = (
 
 
 def _grouped(draws: QuerySet[Draw], *more: str) -> Iterable[dict[str, Any]]:
-    marked = with_truth(draws).annotate(confirmed=_standing("second_look__question"))
+    marked = with_truth(draws).annotate(confirmed=standing_truth("second_look__question"))
     counted = marked.values(*_KEYS, *more).annotate(
         posts=Count("pk"),
         score_sum=Sum(Cast("score", DecimalField(max_digits=38, decimal_places=18))),

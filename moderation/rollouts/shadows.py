@@ -6,8 +6,6 @@ had the same chance, which is written down with it. They become label questions,
 What they find teaches, and says which version is right where they differ; it enters no estimator of the traffic.
 """
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +20,7 @@ from models_registry.models import LabelSchema, ModelVersion
 from models_registry.registry import current_schema
 from moderation import policies, policy
 from moderation.models import Disagreement, PolicyVersion, Post, Rollout, RolloutKind, RolloutStatus
-from moderation.rollouts.arms import PLACE_BITS
+from moderation.rollouts import arms
 from moderation.rollouts.lineup import Lineup
 from moderation.rollouts.scoring import Asking
 
@@ -77,7 +75,7 @@ def _open(rollout: Rollout, *, now: datetime) -> list[Question]:
     chosen = min(len(waiting), _left(rollout, now=now))
     if not waiting or not chosen:
         return []
-    coins = {one.pk: _coin(rollout, one) for one in waiting}
+    coins = {one.pk: arms.place(bytes(rollout.salt), f"disagreement:{one.post_id}") for one in waiting}
     lucky = {one.pk for one in sorted(waiting, key=lambda one: (coins[one.pk], one.pk))[:chosen]}
     asked = _ask([one for one in waiting if one.pk in lucky], current_schema(rollout.project), now=now)
     for one in waiting:
@@ -100,11 +98,6 @@ def _left(rollout: Rollout, *, now: datetime) -> int:
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     chosen = rollout.disagreements.filter(is_drawn=True, tossed_at__gte=day).count()
     return max(0, round(rollout.labels_per_day * (now.astimezone(UTC).hour + 1) / 24) - chosen)
-
-
-def _coin(rollout: Rollout, one: Disagreement) -> float:
-    digest = hmac.new(bytes(rollout.salt), f"disagreement:{one.post_id}".encode(), hashlib.sha256).digest()
-    return (int.from_bytes(digest[:8], "big") >> (64 - PLACE_BITS)) / 2**PLACE_BITS
 
 
 def _ask(chosen: Sequence[Disagreement], schema: LabelSchema, *, now: datetime) -> dict[int, Question]:
