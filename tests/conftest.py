@@ -8,12 +8,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from config import embedded
 from config.embedded.paths import places
+from tests.runtime import database
 from tests.runtime.browser import find_chromium, is_ci, launch
 from tests.runtime.workers import Worker, start_worker
 
@@ -24,12 +27,20 @@ def embedded_servers() -> Iterator[None]:
     if "SECOND_LOOK_TEST_VAR" not in os.environ:
         pytest.fail("Tests need DJANGO_SETTINGS_MODULE = 'tests.settings'; else they would use your own database.")
     with embedded.servers():
+        if database.is_ours():
+            database.forget_at_power_loss()
         yield
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(embedded_servers: None, django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Have pytest-django wait for the servers before it makes the test database."""
+def django_db_modify_db_settings(
+    embedded_servers: None, django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    """Have pytest-django wait for the servers, and copy the test database from one that all processes share."""
+    if database.is_ours():
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = database.template()
+        database.empty_by_deleting()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A fit learns, reports, can be stopped anywhere, and ends the same."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +118,21 @@ def test_canvases_may_be_a_memory_map_that_is_only_read(tmp_path: Path) -> None:
     assert are_equal(from_map, fit(canvases, targets, config=QUICK, checkpoint=tmp_path / "memory"))
 
 
-def test_a_fit_leaves_threads_and_random_numbers_as_they_were(tmp_path: Path) -> None:
+@pytest.fixture
+def three_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_a_fit_leaves_threads_and_random_numbers_as_they_were(tmp_path: Path, three_threads: None) -> None:
     torch.manual_seed(11)
     expected = torch.rand(3)
     torch.manual_seed(11)
-    before = torch.get_num_threads()
     fit(*bright_squares(n=20), config=QUICK, checkpoint=tmp_path / "run")
     assert torch.equal(torch.rand(3), expected)
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 3
 
 
 def test_a_class_without_positives_and_a_batch_of_one_do_no_harm(tmp_path: Path) -> None:
