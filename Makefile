@@ -6,14 +6,17 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 	$$each -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$each && exit; done; echo python3)
 VENV := .venv/bin/python
 PORT ?= 8000
-# Tests spend much of their time waiting for servers and workers, so two processes are faster even on two cores.
-TEST_PROCESSES ?= 2
+# Tests wait much of their time, for servers, workers and browsers: two processes a core. More than eight would run out
+# of the database's connections.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 TESTS ?= tests
+# What `make check` runs, the longest first: several at once.
+CHECKS := $(addprefix check-,mypy migrations ruff imports dependencies security)
 
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-estimators messages lock
+.PHONY: help setup run test check $(CHECKS) bench bench-estimators messages lock
 
 help:  ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -27,16 +30,29 @@ run:  ## Install what is missing, then start everything (PORT=8000)
 
 test:  ## Every test (TESTS=tests/moderation for some)
 	@$(PYTHON) scripts/set_up.py dev --browser
-	$(VENV) -m pytest -n $(TEST_PROCESSES) $(TESTS)
+	$(VENV) -m pytest -n $(TEST_PROCESSES) --dist worksteal $(TESTS)
 
 check:  ## Lint, format, types, import contracts, migrations; no tests
 	@$(PYTHON) scripts/set_up.py dev
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(CHECKS)
+
+check-mypy:
+	$(VENV) -m mypy .
+
+check-ruff:
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
-	$(VENV) -m mypy .
+
+check-imports:
 	.venv/bin/lint-imports
+
+check-dependencies:
 	.venv/bin/deptry .
+
+check-security:
 	$(VENV) -m bandit --quiet --recursive --severity-level medium --configfile pyproject.toml .
+
+check-migrations:
 	$(VENV) manage.py makemigrations --check --dry-run
 	$(VENV) -m scripts.lint_migrations
 
