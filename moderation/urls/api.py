@@ -12,6 +12,7 @@ from moderation.views import (
     posts_api,
     rescorings_api,
     rollouts_api,
+    run_costs,
     watch_api,
 )
 
@@ -43,6 +44,7 @@ urlpatterns = [
     path("rescorings/<int:pk>/compare/", rescorings_api.CompareAgain.as_view(), name="api_compare_again"),
     path("rescorings/<int:pk>/flips/", rescorings_api.Flips.as_view(), name="api_flips"),
     path("decisions/<int:pk>/lineage/", lineage.DecisionLineage.as_view(), name="api_decision_lineage"),
+    path("runs/<int:pk>/cost/", run_costs.RunCost.as_view(), name="api_run_cost"),
     path("watch/", watch_api.Watch.as_view(), name="api_watch"),
     path("measurements/", api.Measurements.as_view(), name="api_measurements"),
 ]

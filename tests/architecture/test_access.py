@@ -203,6 +203,7 @@ RULES: dict[str, list[Rule]] = {
     "api_roll_back": [change(ENGINEERS, **GONE)],
     "api_runs": [get(READERS), change(ENGINEERS, granted=HEARD, foreign=HEARD)],
     "api_run": [get(READERS, **GONE)],
+    "api_run_cost": [get(READERS, **GONE)],
     "api_cancel": [change(ENGINEERS, **GONE)],
     "api_resume": [change(ENGINEERS, **GONE)],
     "api_waive_check": [change(ENGINEERS, **GONE)],
@@ -281,7 +282,7 @@ def everybody(db: None, white_is_bright: Any) -> Everybody:
         "api_retract": given.pk,
         "api_roll_back": place.detector.pk,
     }
-    numbers |= dict.fromkeys(["api_run", "api_cancel", "api_resume", "api_waive_check"], version.run_id)
+    numbers |= dict.fromkeys(["api_run", "api_run_cost", "api_cancel", "api_resume", "api_waive_check"], version.run_id)
     study = Study.objects.create(detector=place.detector, dataset=version.dataset, config_text=SEARCH, requested_at=NOW)
     numbers |= dict.fromkeys(
         ["study", "study_trials", "train_best", "api_study", "api_cancel_study", "api_train_best"],
