@@ -89,7 +89,7 @@ def test_a_break_gives_everything_back(house: House, sign_in: Any) -> None:
     expect(page.locator("#enough")).to_be_visible()
     page.get_by_role("button", name="Take a break").click()
     expect(page.locator("#summary")).to_be_visible()
-    assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=30)
+    assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=60)
 
 
 def test_an_image_is_seen_in_its_pixels_moved_and_seen_whole_again(house: House, sign_in: Any) -> None:

@@ -23,5 +23,5 @@ def test_a_trained_version_shows_its_slices_its_worst_errors_and_its_speed(house
     assert page.locator(".errors .card-post").count() == len(errors["missed"]) + len(errors["wrong"]) > 0
     first = page.locator(".errors img").first
     first.scroll_into_view_if_needed()
-    assert wait_until(lambda: bool(first.evaluate("one => one.naturalWidth > 0")), seconds=20)
+    assert wait_until(lambda: bool(first.evaluate("one => one.naturalWidth > 0")), seconds=60)
     assert page.locator(".errors .relief-blur").count() == page.locator(".errors .card-post").count()

@@ -169,7 +169,7 @@ def test_the_mode_is_changed_by_a_key_remembered_and_gives_the_page_back(page_of
     page = page_of
     page.keyboard.press("m")
     ready(page)
-    assert wait_until(lambda: Job.objects.filter(status=JobStatus.LEASED).count() < 12, seconds=30)
+    assert wait_until(lambda: Job.objects.filter(status=JobStatus.LEASED).count() < 12, seconds=60)
     page.keyboard.press("m")
     grid(page)
     page.goto(page.url.replace("?view=grid", ""))

@@ -56,7 +56,7 @@ def test_an_answer_that_was_not_sent_is_sent_by_the_reloaded_page(house: House, 
     assert "About " not in kept, "What was written of a post is not left in the machine."
     page.unroute("**/api/v1/jobs/*/label/**")
     page.reload()
-    assert wait_until(lambda: Label.objects.count() == 1, seconds=30)
+    assert wait_until(lambda: Label.objects.count() == 1, seconds=60)
     assert Label.objects.get().classes == ["gruesome"]
     ready(page)
 
@@ -95,7 +95,7 @@ def test_an_open_tab_says_nothing_in_the_name_of_whoever_signed_in_since(house: 
     assert not Job.objects.filter(person=house.people[Role.MANAGER]).exists()
     page.context.clear_cookies()
     sign_in("moderator", "/review/")
-    assert wait_until(lambda: Label.objects.count() == 1, seconds=30)
+    assert wait_until(lambda: Label.objects.count() == 1, seconds=60)
     label = Label.objects.get()
     assert (label.person, label.classes) == (house.people[Role.MODERATOR], ["gruesome"])
 

@@ -208,7 +208,7 @@ def test_leaving_the_page_gives_every_job_back(house: House, sign_in: Any) -> No
     assert Job.objects.filter(status=JobStatus.LEASED).count() == 4
     page.goto(page.url.replace("/review/", "/measure/"))
     # The requests outlive the page that sent them, so nothing on the next one tells when they have arrived.
-    assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=30)
+    assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=60)
 
 
 def test_an_empty_desk_says_so_and_fills_by_itself(house: House, sign_in: Any) -> None:
@@ -242,6 +242,6 @@ def test_finishing_gives_everything_back_and_says_how_it_went(house: House, sign
     said = page.inner_text("#summary")
     assert "1 image answered" in said
     assert "No animal\n1" in said
-    assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=30)
+    assert wait_until(lambda: not Job.objects.filter(status=JobStatus.LEASED).exists(), seconds=60)
     page.click("text=Back to work")
     ready(page)

@@ -228,7 +228,7 @@ def test_four_answers_at_once_with_one_token_decide_once(is_the_same: bool) -> N
 
     def give(number: int) -> str:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             given = labels.Answer(classes=("bright",), note="" if is_the_same else str(number))
             answered = decisions.answer(job.pk, person=moderator, token=job.lease_token, answer=given, now=NOW)
         except LeaseLost:

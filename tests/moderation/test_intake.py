@@ -22,7 +22,7 @@ def at_once(*works: Any) -> list[Any]:
 
     def run(work: Any) -> Any:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             return work()
         except Exception as error:
             return error

@@ -112,7 +112,7 @@ def test_two_workers_never_have_one_post_in_flight_twice(client_of_ours: Client,
     unpublish(post)
     receiver.may_answer.clear()
     with InThread(lambda: webhooks.deliver_due(now=NOW)) as first:
-        assert receiver.got_one.wait(20)
+        assert receiver.got_one.wait(60)
         put_back(post, now=NOW)
         assert webhooks.deliver_due(now=NOW) == 0
         assert len(receiver.messages) == 1

@@ -21,7 +21,7 @@ def test_a_worker_takes_what_is_sent_to_its_queue(worker: Callable[..., Worker])
     one = worker("default")
     app.send_task("celery.backend_cleanup", queue="default")
     app.send_task("no.such.task", queue="default")
-    assert wait_until(lambda: "no.such.task" in one.log, seconds=30), one.log
+    assert wait_until(lambda: "no.such.task" in one.log, seconds=60), one.log
 
 
 def test_a_killed_worker_answers_no_more(worker: Callable[..., Worker]) -> None:

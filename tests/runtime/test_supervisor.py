@@ -38,7 +38,7 @@ class Stage:
             self.supervisor.turn(seconds=0.05)
             return is_so()
 
-        assert wait_until(turned, seconds=20), self.said
+        assert wait_until(turned, seconds=60), self.said
 
     def has_said(self, name: str, part: str) -> bool:
         return any(part in line for who, line in self.said if who == name)
@@ -124,5 +124,5 @@ def test_a_killed_supervisor_leaves_nothing_behind() -> None:
     everybody = psutil.Process(supervisor.pid).children(recursive=True)
     supervisor.kill()
     supervisor.communicate()
-    assert wait_until(lambda: not any(is_alive(one.pid) for one in everybody), seconds=20)
+    assert wait_until(lambda: not any(is_alive(one.pid) for one in everybody), seconds=60)
     assert not any(is_alive(process_id) for process_id in seen)

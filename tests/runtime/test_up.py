@@ -62,8 +62,8 @@ def up(home: Places, free_port: int, tmp_path: Path) -> Iterator[Up]:
     yield one
     if one.process.poll() is None:
         one.process.kill()
-    one.process.wait(30)
-    assert wait_until(lambda: not server_processes(home), seconds=30)
+    one.process.wait(60)
+    assert wait_until(lambda: not server_processes(home), seconds=60)
 
 
 def are_gone(processes: list[psutil.Process]) -> bool:
@@ -79,7 +79,7 @@ def test_everything_answers_is_mended_when_killed_and_ends_at_one_signal(up: Up)
     assert first is not None
     os.kill(first, signal.SIGKILL)
     up.wait_for(r"screening +\| ended with status -9; starts again")
-    assert wait_until(lambda: up.process_id("screening") not in {None, first}, seconds=20)
+    assert wait_until(lambda: up.process_id("screening") not in {None, first}, seconds=60)
     family = up.family()
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(60) == 0
