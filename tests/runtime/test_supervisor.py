@@ -13,8 +13,8 @@ from config.embedded.paths import CHECKOUT
 from config.embedded.processes import wait_until
 from config.supervision.supervisor import Service, Supervisor
 
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
-WITH_CHILD = "import subprocess, time; c = subprocess.Popen(['sleep', '60']); print(c.pid, flush=True); time.sleep(60)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+WITH_CHILD = "import subprocess, time; c = subprocess.Popen(['sleep', '600']); print(c.pid, flush=True); time.sleep(600)"
 SUPERVISE = f"""
 import sys
 from config.supervision.supervisor import Service, Supervisor
@@ -69,7 +69,7 @@ def stage() -> Iterator[Callable[..., Stage]]:
 
 
 def test_every_line_is_passed_on_with_the_name_of_who_said_it(stage: Callable[..., Stage]) -> None:
-    scene = stage(python("print('a\\nb'); import time; time.sleep(60)"), Service("two", ["sleep", "60"]))
+    scene = stage(python("print('a\\nb'); import time; time.sleep(600)"), Service("two", ["sleep", "600"]))
     scene.until(lambda: len(scene.said) == 2)
     assert scene.said == [("one", "a"), ("one", "b")]
 
@@ -92,7 +92,7 @@ def test_a_killed_service_is_started_again_and_its_children_are_gone(stage: Call
 
 
 def test_a_service_can_be_nicer_than_the_rest(stage: Callable[..., Stage]) -> None:
-    scene = stage(Service("one", ["sleep", "60"], niceness=10))
+    scene = stage(Service("one", ["sleep", "600"], niceness=10))
     scene.until(lambda: scene.supervisor.is_running("one"))
     process_id = scene.supervisor.process_id("one")
     assert psutil.Process(process_id).nice() == min(19, os.nice(0) + 10)
