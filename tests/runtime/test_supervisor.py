@@ -13,8 +13,12 @@ from config.embedded.paths import CHECKOUT
 from config.embedded.processes import wait_until
 from config.supervision.supervisor import Service, Supervisor
 
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
-WITH_CHILD = "import subprocess, time; c = subprocess.Popen(['sleep', '600']); print(c.pid, flush=True); time.sleep(600)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+)
+WITH_CHILD = (
+    "import subprocess, time; c = subprocess.Popen(['sleep', '600']); print(c.pid, flush=True); time.sleep(600)"
+)
 SUPERVISE = f"""
 import sys
 from config.supervision.supervisor import Service, Supervisor
