@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from config import embedded
 from config.embedded.paths import places
@@ -41,6 +41,18 @@ def django_db_modify_db_settings(
         with django_db_blocker.unblock():
             connection.settings_dict["TEST"]["TEMPLATE"] = database.template()
         database.empty_by_deleting()
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database for fixtures that the tests of a module share.
+
+    What those write is undone when the module is through, and what a test writes when it is: each of them has a
+    savepoint within our transaction. For modules without ``transactional_db``, whose end empties the database.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,8 @@ def staff(client: Client, db: None) -> Client:
     return client
 
 
-@pytest.fixture
-def place(db: None) -> World:
+@pytest.fixture(scope="module")
+def place(module_db: None) -> World:
     place = world()
     screened(place)
     return place
