@@ -14,37 +14,42 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db import connection
 
-from annotation.models import Desk, Exclusion, Job, JobStatus, Label, Purpose, Question, QuestionStatus
+from annotation.models import Desk, Exclusion, Label, Purpose, Question
 from config.accounts.models import User
-from config.compiled import Compiled, Given
 
 TELLING = frozenset({Desk.COMPLAINT, Desk.APPEAL})
 BLIND = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK, Purpose.GOLD})
 REASON = "judged this image, or read what others say of it"
-_OPEN_AND_BLIND = Q(purpose__in=BLIND) | Q(confirms__isnull=False), Q(status=QuestionStatus.OPEN)
+_PURPOSES = ", ".join(f"'{one}'" for one in sorted(BLIND))
+_OPEN_AND_BLIND = f"other.status = 'open' AND (other.purpose IN ({_PURPOSES}) OR other.confirms_id IS NOT NULL)"
+
+# Excludes somebody from the blind questions of an image but for one, of those that they have not answered; in the order
+# of their ids, as everybody writes them.
+KEEP = f"""
+    INSERT INTO annotation_exclusion (question_id, person_id, reason, is_skip, created_at)
+    SELECT other.id, %(person)s, '{REASON}', FALSE, %(now)s
+    FROM annotation_question other
+    WHERE other.image_id = %(image)s AND other.id <> %(question)s AND {_OPEN_AND_BLIND}
+      AND NOT EXISTS (SELECT 1 FROM annotation_job mine
+                      WHERE mine.question_id = other.id AND mine.person_id = %(person)s AND mine.status = 'answered')
+    ORDER BY other.id
+    ON CONFLICT DO NOTHING
+"""
+# The blind questions about images of which a person holds another question.
+WITHHELD = f"""
+    SELECT other.id
+    FROM annotation_job held
+    JOIN annotation_question asked ON asked.id = held.question_id
+    JOIN annotation_question other ON other.image_id = asked.image_id
+    WHERE held.person_id = %(person)s AND held.status = 'leased'
+      AND asked.confirms_id IS NULL AND asked.purpose NOT IN ({_PURPOSES}) AND {_OPEN_AND_BLIND}
+"""
 
 
 def is_blind(question: Question) -> bool:
     return question.purpose in BLIND or question.confirms_id is not None
-
-
-def _unanswered() -> QuerySet[Question]:
-    """The blind questions of an image but for one, of those that a person has not answered."""
-    answered = Job.objects.filter(person=Given("person"), status=JobStatus.ANSWERED, question__image=Given("image"))
-    others = Question.objects.filter(*_OPEN_AND_BLIND, image=Given("image")).exclude(pk=Given("question"))
-    # In the order of their ids, as everybody writes them.
-    return others.exclude(pk__in=answered.values("question")).only("id").order_by("id")
-
-
-def _withheld() -> QuerySet[Question]:
-    held = Job.objects.filter(person=Given("person"), status=JobStatus.LEASED, question__confirms__isnull=True)
-    images = held.exclude(question__purpose__in=BLIND).values("question__image")
-    return Question.objects.filter(*_OPEN_AND_BLIND, image__in=images).only("id")
-
-
-_UNANSWERED, _WITHHELD = Compiled(_unanswered), Compiled(_withheld)
 
 
 def keep(question: Question, *, person: User, now: datetime) -> None:
@@ -52,10 +57,9 @@ def keep(question: Question, *, person: User, now: datetime) -> None:
 
     The caller is in the transaction of that answer. Safe to run twice.
     """
-    blind = _UNANSWERED.all(person=person.pk, image=question.image_id, question=question.pk)
-    Exclusion.objects.bulk_create(
-        [Exclusion(question=one, person=person, reason=REASON, created_at=now) for one in blind], ignore_conflicts=True
-    )
+    facts = {"person": person.pk, "image": question.image_id, "question": question.pk, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, facts)
 
 
 def withheld(person: User) -> list[int]:
@@ -63,7 +67,9 @@ def withheld(person: User) -> list[int]:
 
     They are not excluded for good: who gives a complaint back unread may be asked.
     """
-    return [one.pk for one in _WITHHELD.all(person=person.pk)]
+    with connection.cursor() as cursor:
+        cursor.execute(WITHHELD, {"person": person.pk})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def judges(questions: Iterable[Question]) -> dict[int, frozenset[int]]:

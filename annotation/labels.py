@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from annotation import blindness, consensus, gold, questions, queue, suggestions
+from annotation import blindness, consensus, gold, questions, queue, seats, storing, suggestions
 from annotation.models import (
     DatasetMember,
     Job,
@@ -25,10 +25,9 @@ from annotation.models import (
     QuestionStatus,
     Retraction,
     Truth,
-    TruthSource,
 )
 from config.accounts.models import Membership, User
-from config.compiled import Compiled, CompiledInsert, CompiledUpdate, Given
+from config.compiled import Compiled, Given
 from models_registry.models import LabelSchema, SchemaKind
 
 UNDO_SECONDS = 600
@@ -40,15 +39,6 @@ _STANDING = Compiled(
         .order_by("id")
     )
 )
-_WRITE_LABEL, _WRITE_TRUTH = CompiledInsert(Label), CompiledInsert(Truth)
-_MARK_ANSWERED = CompiledUpdate(lambda: Job.objects.filter(pk=Given("job")), status=JobStatus.ANSWERED)
-_END = """
-    WITH closed AS (
-        UPDATE annotation_job
-        SET status = 'closed', person_id = NULL, lease_token = NULL, lease_until = NULL, leased_at = NULL
-        WHERE question_id = %(question)s AND status IN ('waiting', 'leased'))
-    UPDATE annotation_question SET status = 'settled', finished_at = %(now)s WHERE id = %(question)s
-"""
 
 
 class BadAnswer(ValueError):
@@ -129,13 +119,23 @@ def accept(
     The label names every class above those that were answered, whether the person named them or not.
     The caller is in a transaction. Raises LeaseLost or BadAnswer, and then nothing has changed.
     """
-    job = queue.held(job_id, person=person, token=token, now=now)
+    job = seats.look(job_id, person=person, token=token, now=now)
+    if job is None:
+        raise queue.LeaseLost
     check(answer, job.question.schema)
+    label = _label(job, answer, person=person, batch_id=batch_id, now=now)
+    earlier = storing.label(job, label, token=token, now=now)
+    if earlier is None:
+        raise queue.LeaseLost
+    return Accepted(label=label, question=job.question, truth=_advance(job.question, label, earlier, now=now))
+
+
+def _label(job: Job, answer: Answer, *, person: User, batch_id: uuid.UUID | None, now: datetime) -> Label:
     classes = job.question.schema.with_parents(answer.classes)
     lasted = max(0.0, (now - job.leased_at).total_seconds()) if job.leased_at else 0.0
     # A page of many images shows no suggestions.
     shown = None if batch_id else job.suggestion
-    label = _WRITE_LABEL(
+    return Label(
         job=job,
         question=job.question,
         person=person,
@@ -152,10 +152,6 @@ def accept(
         looked_seconds=None if answer.seconds is None else min(answer.seconds, lasted),
         created_at=now,
     )
-    _MARK_ANSWERED(job=job.pk)
-    job.status = JobStatus.ANSWERED
-    blindness.keep(job.question, person=person, now=now)
-    return Accepted(label=label, question=job.question, truth=_advance(job.question, label, now=now))
 
 
 def sent_before(job_id: int, *, person: User, token: uuid.UUID, answer: Answer) -> Accepted | None:
@@ -180,9 +176,9 @@ def _says(label: Label, answer: Answer) -> bool:
     return said == [label.classes, label.regions, label.is_unsure, label.note, label.reason]
 
 
-def _advance(question: Question, label: Label, *, now: datetime) -> Truth | None:
+def _advance(question: Question, label: Label, earlier: Sequence[consensus.Answer], *, now: datetime) -> Truth | None:
     """Apply the purpose's agreement rule to the answers so far, of which ``label`` is the last."""
-    answers = _counted(question)
+    answers = [*_confirmed(question), *earlier, _read(label)]
     if question.is_escalated and not label.is_unsure and _is_adjudicator(label.person, question):
         return _settle(question, answers, classes=label.classes, now=now)
     step = consensus.decide(consensus.Rule(question.rule), answers, is_hold_out=questions.needs_two(question))
@@ -202,33 +198,25 @@ def _is_adjudicator(person: User, question: Question) -> bool:
 
 def standing(question: Question) -> list[consensus.Answer]:
     """Return the answers of a question that were not retracted, oldest first."""
-    labels = _STANDING.all(question=question.pk)
-    return [consensus.Answer(one.person_id, frozenset(one.classes), one.is_unsure) for one in labels]
+    return [_read(one) for one in _STANDING.all(question=question.pk)]
 
 
-def _counted(question: Question) -> list[consensus.Answer]:
-    """Return the answers that count: those of the question that this one confirms come first."""
-    earlier = standing(question.confirms.question) if question.confirms and question.confirms.question else []
-    return earlier + standing(question)
+def _read(label: Label) -> consensus.Answer:
+    return consensus.Answer(label.person_id, frozenset(label.classes), label.is_unsure)
+
+
+def _confirmed(question: Question) -> list[consensus.Answer]:
+    """Return the answers to the question that this one confirms: they count, before its own."""
+    return standing(question.confirms.question) if question.confirms and question.confirms.question else []
 
 
 def _settle(question: Question, answers: Sequence[consensus.Answer], *, classes: list[str], now: datetime) -> Truth:
-    question.status, question.finished_at = QuestionStatus.SETTLED, now
-    with connection.cursor() as cursor:
-        cursor.execute(_END, {"question": question.pk, "now": now})
-    return _WRITE_TRUTH(
-        project_id=question.project_id,
-        image_id=question.image_id,
-        schema_id=question.schema_id,
-        question=question,
-        source=TruthSource.QUESTION,
-        purpose=question.purpose,
+    return storing.truth(
+        question,
         classes=classes,
-        stratum=question.stratum,
-        inclusion_probability=question.inclusion_probability,
         saw_suggestion=suggestions.was_shown(question),
         votes=len({answer.person_id for answer in answers if not answer.unsure}),
-        settled_at=now,
+        now=now,
     )
 
 

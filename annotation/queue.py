@@ -12,13 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
 
-from annotation import blindness, gold, suggestions
-from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question, QuestionStatus
+from annotation import blindness, gold, seats, suggestions
+from annotation.models import Desk, Exclusion, Job, JobStatus, Lane, Purpose, Question
 from annotation.questions import escalate, needs_two
-from config.accounts.models import Membership, Project, Role, User
-from config.compiled import Among, Compiled, Given
+from config.accounts.models import Project, Role, User
 
 LEASE_SECONDS = 300
 MOST_SEATS = 100
@@ -40,41 +38,12 @@ class LeaseLost(Exception):
 
     code = "lease_lost"
 
+    def __str__(self) -> str:
+        return "This job is no longer yours: its time ran out, or it was answered or given back."
+
 
 class TooManySeats(Exception):
     """One person holds as many seats as are allowed."""
-
-
-# Each desk is walked along the index job_claim in the order of due_at, and the walk ends at the first jobs that fit:
-# that takes a named desk (an ANY would be sorted) and OFFSET 0 (or the conditions become joins over the whole queue).
-# With 200,000 questions waiting either mistake costs half a second a claim.
-_CLAIM = """
-    WITH picked AS MATERIALIZED (
-        SELECT job.id
-        FROM unnest(%(desks)s::text[]) AS at(desk)
-        CROSS JOIN unnest(%(escalated)s::boolean[]) AS of(is_escalated)
-        CROSS JOIN LATERAL (
-            SELECT job.id, job.due_at FROM annotation_job job
-            WHERE job.project_id = %(project)s AND job.desk = at.desk AND job.lane = %(lane)s
-              AND job.is_escalated = of.is_escalated AND job.status = 'waiting'
-              AND NOT EXISTS (SELECT 1 FROM annotation_job mine
-                              WHERE mine.question_id = job.question_id AND mine.person_id = %(person)s OFFSET 0)
-              AND NOT EXISTS (SELECT 1 FROM annotation_exclusion x
-                              WHERE x.question_id = job.question_id AND x.person_id = %(person)s OFFSET 0)
-              AND job.question_id <> ALL(%(withheld)s::bigint[])
-              AND NOT EXISTS (SELECT 1 FROM annotation_job sooner
-                              WHERE sooner.question_id = job.question_id AND sooner.seat < job.seat
-                                AND sooner.status = 'waiting' OFFSET 0)
-            ORDER BY job.due_at, job.id LIMIT %(count)s FOR UPDATE SKIP LOCKED) job
-        ORDER BY job.due_at, job.id LIMIT %(count)s),
-    taken AS (
-        UPDATE annotation_job job
-        SET status = 'leased', person_id = %(person)s, lease_token = gen_random_uuid(),
-            lease_until = %(until)s, leased_at = %(now)s
-        FROM picked WHERE job.id = picked.id
-        RETURNING job.id, job.due_at)
-    SELECT id FROM taken ORDER BY due_at, id
-"""
 
 
 _FREE_EXPIRED = """
@@ -83,35 +52,6 @@ _FREE_EXPIRED = """
     WHERE id IN (SELECT id FROM annotation_job WHERE status = 'leased' AND lease_until <= %s
                  LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
 """
-
-_COUNT_HELD = """
-    SELECT count(*) FILTER (WHERE lease_until > %s), count(*) FROM annotation_job
-    WHERE person_id = %s AND status = 'leased'
-"""
-
-_MINE = Compiled(
-    lambda: Job.objects.select_related("question__image", "question__schema").filter(
-        Among(F("pk"), Given("ids")), person=Given("person")
-    )
-)
-
-_QUESTION_OF = Compiled(
-    lambda: (
-        Question.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("schema", "image")
-        .filter(jobs=Given("job"))
-    )
-)
-
-_HELD = Compiled(
-    lambda: (
-        Job.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk=Given("job"), person=Given("person"), lease_token=Given("token"))
-        .filter(status=JobStatus.LEASED, lease_until__gt=Given("now"))
-        .filter(Exists(Membership.objects.filter(user=Given("person"), project=OuterRef("project"))))
-        .exclude(question__exclusions__person=Given("person"))
-    )
-)
 
 
 def desks_of(roles: Iterable[Role]) -> frozenset[Desk]:
@@ -139,64 +79,48 @@ def claim(
     desks = desks_of(roles) & ({desk} if desk else set(Desk))
     if not desks:
         return []
-    held, leased_at_all = _wait_and_count(person, now=now)
-    if held >= MOST_SEATS:
-        raise TooManySeats(f"{held} seats are held already; answer or release some.")
-    until = now + timedelta(seconds=LEASE_SECONDS)
-    facts = {
-        "project": project.pk,
-        "person": person.pk,
-        "desks": [str(one) for one in desks],
-        "escalated": [False, True] if roles & ESCALATED_TO else [False],
-        "now": now,
-        "until": until,
-        "withheld": blindness.withheld(person) if leased_at_all else [],
-    }
     chance = chance or random.SystemRandom()
-    order, wanted = _order(lanes, chance), min(count, MOST_SEATS - held)
-    taken = _take(facts, lanes=order, count=wanted)
+    seats.wait_for_other_claims(person)
+    wanted = seats.Wanted(
+        project_id=project.pk,
+        desks=sorted(desks),
+        lanes=_order(lanes, chance),
+        takes_escalated=bool(roles & ESCALATED_TO),
+        until=now + timedelta(seconds=LEASE_SECONDS),
+        most=MOST_SEATS,
+    )
+    taken = seats.take(wanted, person=person, count=count, now=now)
+    if not taken and (held := seats.count_held(person, now=now)) >= MOST_SEATS:
+        raise TooManySeats(f"{held} seats are held already; answer or release some.")
     # Leases that ran out are given back twice a minute; who would go without does not wait for that.
-    if len(taken) < wanted and release_expired(now=now):
-        taken += _take(facts, lanes=order, count=wanted - len(taken))
+    if len(taken) < count and release_expired(now=now):
+        taken += seats.take(wanted, person=person, count=count - len(taken), now=now)
     if project.gold_rate and taken:
-        swapped = gold.in_place_of(taken, person=person, project=project, chance=chance, until=until, now=now)
-        free(Job.objects.filter(pk__in=swapped))
-        taken = [swapped.get(pk, pk) for pk in taken]
+        taken = _mixed(taken, person=person, project=project, chance=chance, until=wanted.until, now=now)
     leased = _kept_apart(taken, person=person)
     suggestions.attach(leased, project=project)
     return leased
 
 
-_CLAIMS = 0x5EC0  # The namespace of the advisory locks that queue up one person's own claims.
+def _mixed(
+    taken: Sequence[Job], *, person: User, project: Project, chance: random.Random, until: datetime, now: datetime
+) -> list[Job]:
+    """Return the jobs with gold in place of some, which wait again."""
+    swapped = gold.in_place_of(
+        [job.pk for job in taken], person=person, project=project, chance=chance, until=until, now=now
+    )
+    free(Job.objects.filter(pk__in=swapped))
+    mine = {job.pk: job for job in seats.read(list(swapped.values()))}
+    return [mine[swapped[job.pk]] if job.pk in swapped else job for job in taken]
 
 
-def _wait_and_count(person: User, *, now: datetime) -> tuple[int, int]:
-    """Wait for the person's other claims to end; returns how many seats they hold then, without and with those whose
-    time ran out."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLAIMS, person.pk])
-        cursor.execute(_COUNT_HELD, [now, person.pk])
-        found: tuple[int, int] = cursor.fetchone()
-        return found
-
-
-def _take(facts: dict[str, Any], *, lanes: Sequence[Lane], count: int) -> list[int]:
-    """Lease up to ``count`` jobs out of these lanes, one lane after the other; returns their ids."""
-    taken: list[int] = []
-    with connection.cursor() as cursor:
-        for lane in lanes:
-            if len(taken) < count:
-                cursor.execute(_CLAIM, facts | {"lane": str(lane), "count": count - len(taken)})
-                taken += [row[0] for row in cursor.fetchall()]
-    return taken
-
-
-def _kept_apart(taken: Sequence[int], *, person: User) -> list[Job]:
+def _kept_apart(taken: list[Job], *, person: User) -> list[Job]:
     """Return the jobs just taken, in their order; blind ones about an image that came twice wait again."""
-    if len(taken) > 1:
-        free(Job.objects.filter(pk__in=taken, question__in=blindness.withheld(person)))
-    jobs = {job.pk: job for job in _MINE.all(ids=taken, person=person.pk)} if taken else {}
-    return [jobs[pk] for pk in taken if pk in jobs]
+    if len({job.question.image_id for job in taken}) == len(taken):
+        return taken
+    withheld = set(blindness.withheld(person))
+    free(Job.objects.filter(pk__in=[job.pk for job in taken if job.question_id in withheld]))
+    return [job for job in taken if job.question_id not in withheld]
 
 
 def _order(lanes: Sequence[Lane], chance: random.Random) -> list[Lane]:
@@ -215,12 +139,9 @@ def held(job_id: int, *, person: User, token: uuid.UUID, now: datetime) -> Job:
     The question's row is locked first, so that two seats of one question settle one after the other. Somebody who
     was excluded from the question after the claim holds it no longer. Raises LeaseLost.
     """
-    # Only the question: with the job's row too, two seats could each hold what the other waits for.
-    question = _QUESTION_OF.first(job=job_id)
-    job = _HELD.first(job=job_id, person=person.pk, token=token, now=now)
-    if job is None or question is None or question.status != QuestionStatus.OPEN:
-        raise LeaseLost("This job is no longer yours: its time ran out, or it was answered or given back.")
-    job.question = question
+    job = seats.look(job_id, person=person, token=token, now=now)
+    if job is None or not seats.hold(job_id, person=person, token=token, now=now):
+        raise LeaseLost
     return job
 
 

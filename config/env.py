@@ -60,7 +60,7 @@ def database(url: str) -> dict[str, object]:
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     prepare_threshold = None if query.pop("prepare_threshold", "") == "off" else PREPARE_AFTER
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.database",
         "NAME": unquote(parts.path.lstrip("/")) or "second_look",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

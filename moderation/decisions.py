@@ -26,7 +26,7 @@ BINDING = frozenset({Purpose.REVIEW, Purpose.COMPLAINT, Purpose.APPEAL})
 _WAITING = Compiled(
     lambda: (
         Post.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("client")
+        .select_related("client", "image", "project")
         .filter(pk__in=Asked.objects.filter(question=Given("question")).values("post_id"))
         .exclude(status=PostStatus.WITHDRAWN)
         .order_by("id")

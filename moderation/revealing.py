@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import F
 
 from annotation import images, neighbors
-from annotation.models import Purpose, Question
+from annotation.models import Purpose
 from config.compiled import Among, Compiled, Given
 from moderation import indexing, strikes
-from moderation.decisions import Answered
+from moderation.decisions import BINDING, Answered
 from moderation.models import Asked, Decision, Post, PostStatus, Publication
 from moderation.sight import Sight
 
@@ -55,12 +55,12 @@ _OLDEST = Compiled(
 
 
 def after(answered: Answered, *, sight: Sight, now: datetime) -> dict[str, Any] | None:
-    """Return what is known of the oldest post that asked; None where no post did.
+    """Return what is known of the oldest post that asked and waits for the answer; None where no post does.
 
     ``sight`` is that of the person who answered. A question that other people still have to answer reveals nothing, or
     the next would hear of it.
     """
-    post = _post_of(answered.accepted.question) if answered.is_settled else None
+    post = _post_of(answered) if answered.is_settled else None
     verdict = indexing.last_verdicts([post]).get(post.pk) if post else None
     if post is None or verdict is None:
         return None
@@ -76,8 +76,11 @@ def after(answered: Answered, *, sight: Sight, now: datetime) -> dict[str, Any] 
     }
 
 
-def _post_of(question: Question) -> Post | None:
-    """Return the oldest post that asked; of a gold item, the oldest one with this image."""
+def _post_of(answered: Answered) -> Post | None:
+    """Return the oldest post that was decided, or asked where nothing is; of a gold item, the oldest with its image."""
+    question = answered.accepted.question
+    if question.purpose in BINDING:
+        return answered.decisions[0].post if answered.decisions else None
     if question.purpose == Purpose.GOLD:
         return _OLDEST.first(image=question.image_id)
     first = _FIRST.first(question=question.pk)

@@ -28,6 +28,7 @@ from annotation.serializers import (
 )
 from config.accounts.models import Role
 from config.accounts.rules import ANY_ROLE, People, here
+from config.asked import said
 
 ANSWERERS = frozenset({Role.MODERATOR, Role.ANNOTATOR, Role.MANAGER, Role.ADMIN})
 # A derivative never changes: its address names an image, and an image is its bytes.
@@ -42,9 +43,7 @@ class Claim(APIView):
 
     @extend_schema(request=ClaimIn, responses={200: JobsOut, 204: None})
     def post(self, request: Request) -> Response:
-        said = ClaimIn(data=request.data)
-        said.is_valid(raise_exception=True)
-        given = said.validated_data
+        given = said(ClaimIn, request.data)
         jobs = queue.claim(
             here(request).person,
             project=here(request).project,
@@ -67,11 +66,8 @@ class Extend(APIView):
 
     @extend_schema(request=TokenIn, responses={200: LeaseOut})
     def post(self, request: Request, pk: int) -> Response:
-        said = TokenIn(data=request.data)
-        said.is_valid(raise_exception=True)
-        job = queue.extend(
-            pk, person=here(request).person, token=said.validated_data["lease_token"], now=timezone.now()
-        )
+        given = said(TokenIn, request.data)
+        job = queue.extend(pk, person=here(request).person, token=given["lease_token"], now=timezone.now())
         return Response(LeaseOut(job).data)
 
 
@@ -83,9 +79,8 @@ class Release(APIView):
 
     @extend_schema(request=TokenIn, responses={204: None})
     def post(self, request: Request, pk: int) -> Response:
-        said = TokenIn(data=request.data)
-        said.is_valid(raise_exception=True)
-        queue.release(pk, person=here(request).person, token=said.validated_data["lease_token"], now=timezone.now())
+        given = said(TokenIn, request.data)
+        queue.release(pk, person=here(request).person, token=given["lease_token"], now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -121,9 +116,7 @@ class ReleaseMany(APIView):
 
 
 def _tokens(request: Request) -> dict[int, UUID]:
-    said = ManyIn(data=request.data)
-    said.is_valid(raise_exception=True)
-    return {one["job"]: one["lease_token"] for one in said.validated_data["jobs"]}
+    return {one["job"]: one["lease_token"] for one in said(ManyIn, request.data)["jobs"]}
 
 
 def _lost(job: int) -> dict[str, Any]:
@@ -138,9 +131,7 @@ class Skip(APIView):
 
     @extend_schema(request=SkipIn, responses={204: None})
     def post(self, request: Request, pk: int) -> Response:
-        said = SkipIn(data=request.data)
-        said.is_valid(raise_exception=True)
-        given = said.validated_data
+        given = said(SkipIn, request.data)
         queue.skip(
             pk, person=here(request).person, token=given["lease_token"], reason=given["reason"], now=timezone.now()
         )
@@ -155,9 +146,7 @@ class Escalate(APIView):
 
     @extend_schema(request=EscalateIn, responses={204: None})
     def post(self, request: Request, pk: int) -> Response:
-        said = EscalateIn(data=request.data)
-        said.is_valid(raise_exception=True)
-        given = said.validated_data
+        given = said(EscalateIn, request.data)
         queue.hand_up(
             pk, person=here(request).person, token=given["lease_token"], reason=given["reason"], now=timezone.now()
         )

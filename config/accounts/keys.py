@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import FilteredRelation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -10,8 +11,15 @@ from rest_framework.request import Request
 from config.accounts.models import ApiKey, Client, fingerprint
 from config.compiled import Compiled, Given
 
+# A row for each membership of the key's person, or one where there is none.
 _USABLE = Compiled(
-    lambda: ApiKey.objects.usable().select_related("client__project", "user").filter(token_sha256=Given("sha256"))
+    lambda: (
+        ApiKey.objects.usable()
+        .alias(held=FilteredRelation("user__memberships"))
+        .select_related("client__project", "user", "held__project")
+        .filter(token_sha256=Given("sha256"))
+        .order_by("held__project_id", "held__id")
+    )
 )
 
 
@@ -37,10 +45,14 @@ class ApiKeyAuthentication(BaseAuthentication):
         if len(words) != 2:
             raise AuthenticationFailed("Say: Authorization: Token <key>.", code="bad_token")
         token = words[1].decode("latin-1")
-        key = _USABLE.first(sha256=fingerprint(token))
-        if key is None:
+        rows: list[Any] = _USABLE.all(sha256=fingerprint(token))
+        if not rows:
             raise AuthenticationFailed("This key is not known, or was revoked.", code="bad_token")
-        return (ClientUser(key.client) if key.client else key.user), key
+        key = rows[0]
+        if key.client:
+            return ClientUser(key.client), key
+        key.user.held = [row.held for row in rows if row.held]
+        return key.user, key
 
     def authenticate_header(self, request: Request) -> str:
         return "Token"

@@ -30,7 +30,12 @@ def new_webhook_secret() -> str:
 
 
 class User(AbstractUser):
-    """A person. What they may do follows from their memberships."""
+    """A person. What they may do follows from their memberships.
+
+    ``held`` are those, with their projects, of somebody who was read together with them; else None.
+    """
+
+    held: "list[Membership] | None" = None
 
 
 class Theme(models.TextChoices):

@@ -99,7 +99,7 @@ def place_of(request: HttpRequest, *, user: User, wanted: frozenset[Role]) -> tu
     Raises Http404 for a project named in the URL that this person has no part in.
     """
     held: dict[Project, set[Role]] = {}
-    for one in _MEMBERSHIPS.all(user=user.pk):
+    for one in _MEMBERSHIPS.all(user=user.pk) if user.held is None else user.held:
         held.setdefault(one.project, set()).add(Role(one.role))
     request.projects = list(held)  # type: ignore[attr-defined]
     named = request.GET.get("project")

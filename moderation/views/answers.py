@@ -14,6 +14,7 @@ from annotation.models import Desk, Lane
 from annotation.serializers import ClaimIn, JobOut
 from annotation.views.api import ANSWERERS
 from config.accounts.rules import People, Place, here
+from config.asked import said
 from models_registry.nudge import nudge
 from moderation import batches, decisions, reasons, revealing, sight, tasks, turns
 from moderation.serializers import LabelIn, LabelOut
@@ -44,9 +45,7 @@ class Answer(APIView):
         "With ``next``, which asks for what a claim asks for, the next jobs are leased in the same request.",
     )
     def post(self, request: Request, pk: int) -> Response:
-        said = AnswerAndNextIn(data=request.data)
-        said.is_valid(raise_exception=True)
-        given = said.validated_data
+        given = said(AnswerAndNextIn, request.data)
         now = timezone.now()
         answered, ahead = turns.take(
             pk,
@@ -63,10 +62,10 @@ class Answer(APIView):
             "label_id": answered.accepted.label.pk,
             "settled": answered.is_settled,
             "revealed": revealing.after(answered, sight=seen, now=now),
-            "next": ahead,
+            "next": None if ahead is None else JobOut(ahead, many=True).data,
         }
         code = status.HTTP_201_CREATED if answered.is_new else status.HTTP_200_OK
-        return Response(AnswerAndNextOut(body).data, status=code)
+        return Response(body, status=code)
 
 
 def _ahead(place: Place, given: dict[str, Any] | None) -> turns.Ahead | None:
@@ -132,9 +131,7 @@ class AnswerMany(APIView):
 
     @extend_schema(request=BatchIn, responses={200: BatchOut})
     def post(self, request: Request) -> Response:
-        said = BatchIn(data=request.data)
-        said.is_valid(raise_exception=True)
-        given = said.validated_data
+        given = said(BatchIn, request.data)
         items = [batches.Item(one["job"], one["lease_token"], _answer(one)) for one in given["answers"]]
         results = batches.answer(given["batch_id"], items, person=here(request).person, now=timezone.now())
         if any(one.answered and one.answered.decisions for one in results):

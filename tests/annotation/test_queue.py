@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from annotation import lanes, questions, queue
+from annotation import lanes, questions, queue, seats
 from annotation.labels import Answer
 from annotation.models import Desk, Job, JobStatus, Label, Lane, Purpose
 from annotation.queue import LeaseLost, TooManySeats
@@ -248,9 +248,10 @@ def test_depth_counts_what_waits_is_late_and_is_out(project, moderator):
 def test_a_claim_reads_an_index_and_not_the_queue(project, moderator):
     with transaction.atomic():
         questions.open_questions([ask_about(image_of(project, seed)) for seed in range(30)], now=NOW)
-    facts = {"project": project.pk, "person": moderator.pk, "lane": "normal", "now": NOW, "until": LATER, "count": 1}
+    facts = {"project": project.pk, "person": moderator.pk, "lane": "normal", "now": NOW, "until": LATER, "most": 1}
+    claim = f"WITH {seats._CLAIM.format(count=1)} SELECT * FROM annotation_job"
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN " + queue._CLAIM, facts | {"desks": ["review"], "escalated": [False], "withheld": []})
+        cursor.execute("EXPLAIN " + claim, facts | {"desks": ["review"], "escalated": [False]})
         plan = "\n".join(row[0] for row in cursor.fetchall())
     inner = plan[plan.index("LockRows") : plan.index("Index Scan using job_claim")]
     assert "Sort" not in inner
