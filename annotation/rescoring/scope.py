@@ -31,7 +31,7 @@ def images_of(rescoring: Rescoring) -> QuerySet[Image]:
     if rescoring.received_until:
         found = found.filter(received_at__lt=_midnight(rescoring.received_until + timedelta(days=1)))
     if rescoring.share < 1:
-        found = found.filter(sha256__lt=f"{round(rescoring.share * _HASHES):08x}")
+        found = found.filter(sha256__lt=f"{min(round(rescoring.share * _HASHES), _HASHES - 1):08x}")
     return found
 
 

@@ -6,6 +6,7 @@ CSP are watched by the ``page`` fixture.)
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +14,16 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from annotation import datasets
+from annotation import datasets, rescoring
 from annotation.models import Purpose, Truth
 from config.accounts import preferences
 from config.accounts.models import Role
-from moderation import appeals, complaints, impressions
+from models_registry import serving
+from moderation import appeals, complaints, flips, impressions
 from moderation.models import Post
+from moderation.rollouts import conducting
 from tests.browser import house as building
-from tests.browser import season
+from tests.browser import rollouts, season, versions, watching
 from tests.browser.desk import grid, ready, saved
 from tests.browser.house import House
 from tests.moderation.builders import answer, question_of
@@ -194,3 +197,45 @@ def test_the_registry(house: House, page: Any, sign_in: Any, walk: Walk) -> None
         f"/models/images/{made.image_id}/",
         f"/posts/{made.pk}/lineage/",
     )
+
+
+def test_a_canary_and_its_end(house: House, page: Any, sign_in: Any, walk: Walk) -> None:
+    made = rollouts.begun(house)
+    sign_in("engineer", f"/models/rollouts/{made.pk}/")
+    walk(f"/models/rollouts/{made.pk}/", "/models/rollouts/")
+    page.go_back()
+    page.click("[data-open=share]")
+    check(page)
+    conducting.discard(made, by=house.people[Role.ENGINEER], reason="It flags more.", now=timezone.now())
+    walk(f"/models/rollouts/{made.pk}/", f"/models/versions/{made.challenger.pk}/try/")
+
+
+def test_a_shadow(house: House, sign_in: Any, walk: Walk) -> None:
+    building.post(house, "fox", "rabbit", "badger")
+    made = rollouts.begun(house, kind="shadow", share=1.0)
+    rollouts.disagree(made)
+    sign_in("manager", f"/models/rollouts/{made.pk}/")
+    walk(f"/models/rollouts/{made.pk}/")
+
+
+def test_history_and_the_playground(house: House, page: Any, sign_in: Any, walk: Walk, tmp_path: Path) -> None:
+    versions.flipping(house, "heron", "badger", folder=tmp_path)
+    sign_in("engineer", "/models/rescorings/")
+    check(page)
+    page.click("form.history-form [type=submit]")
+    page.wait_for_url("**/models/rescorings/*/")
+    check(page)
+    while rescoring.score_chunk(now=timezone.now()):
+        pass
+    flips.compare_all(now=timezone.now())
+    page.reload()
+    expect(page.locator("#gallery .card-post")).to_have_count(2)
+    check(page)
+    walk("/models/rescorings/", "/models/playground/")
+    serving.loaded.cache_clear()
+
+
+def test_the_watch_and_the_schedule(house: House, sign_in: Any, walk: Walk) -> None:
+    watching.changed(house)
+    sign_in("engineer", "/models/watch/")
+    walk("/models/watch/", "/schedule/", "/models/runs/new/")

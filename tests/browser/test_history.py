@@ -10,9 +10,8 @@ from playwright.sync_api import expect
 
 from annotation import rescoring
 from models_registry import serving
-from moderation import flips, policies
-from moderation.models import PolicyMode, Post
-from tests.browser import house as building
+from moderation import flips
+from moderation.models import Post
 from tests.browser import versions
 from tests.browser.house import House
 
@@ -20,15 +19,7 @@ from tests.browser.house import House
 @pytest.fixture
 def past(house: House, tmp_path: Path) -> Iterator[None]:
     """Five posts that the champion lets pass, and a version that would not."""
-    rules = house.founded.policy.rules
-    bands = {key: {**one, "review": {"threshold": 0.5}} for key, one in rules["classes"].items()}
-    now = timezone.now()
-    draft = policies.draft(house.project, mode=PolicyMode.ASSISTED, rules={**rules, "classes": bands}, now=now)
-    policies.put_in_force(draft, now=now)
-    versions.saying(house, 0.125, folder=tmp_path, is_champion=True)
-    building.post(house, "heron", "badger", "otter", "stoat", "vole")
-    Post.objects.update(status="passed")
-    versions.saying(house, 0.875, folder=tmp_path)
+    versions.flipping(house, "heron", "badger", "otter", "stoat", "vole", folder=tmp_path)
     yield
     serving.loaded.cache_clear()
 
