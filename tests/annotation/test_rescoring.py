@@ -97,6 +97,8 @@ def test_days_and_a_share_bound_what_is_scored(place: World, version: ModelVersi
     half = ask(version, engineer, share=0.5)
     chosen = {one.pk for one in stored if int(one.sha256[:8], 16) < 2**31}
     assert set(rescoring.images_of(half).values_list("pk", flat=True)) == chosen
+    half.share = 1 - 2**-40
+    assert rescoring.images_of(half).count() == len(stored)
 
 
 def test_an_image_that_cannot_be_decoded_is_named_and_left_behind(
