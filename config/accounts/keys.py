@@ -16,7 +16,7 @@ _USABLE = Compiled(
     lambda: (
         ApiKey.objects.usable()
         .alias(held=FilteredRelation("user__memberships"))
-        .select_related("client__project", "user", "held__project")
+        .select_related("client__project", "user", "held__project")  # type: ignore[misc]
         .filter(token_sha256=Given("sha256"))
         .order_by("held__project_id", "held__id")
     )
@@ -51,7 +51,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = rows[0]
         if key.client:
             return ClientUser(key.client), key
-        key.user.held = [row.held for row in rows if row.held]
+        key.user.held = [row.held for row in rows if hasattr(row, "held")]
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:
