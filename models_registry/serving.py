@@ -22,7 +22,11 @@ from models_registry.models import ModelVersion
 if TYPE_CHECKING:
     from models_registry.ml.inference import Predictor
 
-KEPT = 3
+# The champion, a rollout's challenger, what is being re-scored, and the eight that the playground sets side by side: a
+# worker that keeps fewer loads one for every batch.
+KEPT = 11
+# A loaded version takes about as much memory as its file.
+KEPT_BYTES = 2**30
 
 
 class Loaded:
@@ -31,7 +35,8 @@ class Loaded:
     Safe to share between threads; one that asks for a loaded version waits while another is being loaded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_bytes: int = KEPT_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._predictors: OrderedDict[str, Predictor] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -42,9 +47,14 @@ class Loaded:
             if key not in self._predictors:
                 self._predictors[key] = _load(version)
             self._predictors.move_to_end(key)
-            while len(self._predictors) > KEPT:
+            while self._are_too_many():
                 self._predictors.popitem(last=False)
             return self._predictors[key]
+
+    def _are_too_many(self) -> bool:
+        """Tell whether one has to go; the one that was just asked for stays, however large."""
+        size_bytes = sum(one.size_bytes for one in self._predictors.values())
+        return len(self._predictors) > KEPT or (len(self._predictors) > 1 and size_bytes > self._most_bytes)
 
     def __len__(self) -> int:
         return len(self._predictors)

@@ -41,6 +41,7 @@ class Predictor:
         self.path = Path(path)
         if not self.path.is_file():
             raise FileNotFoundError(f"There is no model file {self.path}.")
+        self.size_bytes = self.path.stat().st_size
         self._session = _session(self.path, threads=threads)
         self._batch_size = batch_size
         metadata = self._read_metadata()

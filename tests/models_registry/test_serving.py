@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
+from annotation.playground import MOST_VERSIONS
 from config.embedded.paths import CHECKOUT
 from models_registry import deployment, serving
 from models_registry.artifacts import ArtifactDamaged
@@ -57,7 +58,7 @@ def test_a_version_is_loaded_once(place: Place, tmp_path: Path) -> None:
 
 def test_only_the_versions_asked_for_lately_are_kept(place: Place, tmp_path: Path) -> None:
     held = Loaded()
-    versions = [version(place, tmp_path, says=0.1 + 0.1 * index) for index in range(KEPT + 1)]
+    versions = [version(place, tmp_path, says=0.05 + 0.05 * index) for index in range(KEPT + 1)]
     first = held.get(versions[0])
     for one in versions[1:KEPT]:
         held.get(one)
@@ -65,6 +66,27 @@ def test_only_the_versions_asked_for_lately_are_kept(place: Place, tmp_path: Pat
     held.get(versions[KEPT])
     assert len(held) == KEPT
     assert held.get(versions[0]) is first
+
+
+def test_large_versions_are_kept_only_as_far_as_memory_reaches(place: Place, tmp_path: Path) -> None:
+    first, second, third = (version(place, tmp_path, says=says) for says in (0.2, 0.4, 0.6))
+    size_bytes = Loaded().get(first).size_bytes
+    held = Loaded(most_bytes=2 * size_bytes + size_bytes // 2)
+    held.get(first), held.get(second), held.get(third)
+    assert len(held) == 2
+    alone = Loaded(most_bytes=1)
+    assert alone.get(first) is alone.get(first), "what is asked for is kept, however large"
+    alone.get(second)
+    assert len(alone) == 1
+
+
+def test_the_champion_stays_loaded_while_the_playground_asks_eight_others(place: Place, tmp_path: Path) -> None:
+    held, champion = Loaded(), version(place, tmp_path, says=0.9)
+    others = [version(place, tmp_path, says=0.1 * index) for index in range(1, MOST_VERSIONS + 1)]
+    before = held.get(champion)
+    for one in others:
+        held.get(one)
+    assert held.get(champion) is before
 
 
 def test_a_new_champion_is_used_at_the_next_call_without_a_restart(place: Place, tmp_path: Path) -> None:
