@@ -4,17 +4,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
+from django.db.models import F
 
 from annotation.models import Image, Prediction
 from annotation.pixels import Developed
+from config.compiled import Among, Compiled, Given
+from config.each_row import InsertEach
 from models_registry import serving
 from models_registry.models import ModelVersion
+
+_INSERT = InsertEach(Prediction, ignore_conflicts=True)
+_KNOWN = Compiled(
+    lambda: Prediction.objects.filter(Among(F("image_id"), Given("images")), model_version=Given("version")).only(
+        "image_id", "scores"
+    )
+)
 
 
 def known(images: Sequence[Image], version: ModelVersion) -> dict[int, dict[str, float]]:
     """Return the scores this version gave these images before, by image id."""
-    rows = Prediction.objects.filter(model_version=version, image__in=images)
-    return dict(rows.values_list("image_id", "scores"))
+    rows = _KNOWN.all(version=version.pk, images=[one.pk for one in images])
+    return {one.image_id: one.scores for one in rows}
 
 
 def ask(developed: Mapping[int, Developed], version: ModelVersion, *, place: int = 0) -> dict[int, dict[str, float]]:
@@ -39,4 +49,4 @@ def keep(
         Prediction(image_id=image_id, model_version=version, scores=one, rollout_arm=arm, created_at=now)
         for image_id, one in sorted(scores.items(), key=lambda pair: pair[0])
     ]
-    Prediction.objects.bulk_create(rows, ignore_conflicts=True)
+    _INSERT(rows)

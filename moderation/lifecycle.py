@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from config.accounts.models import User
-from config.compiled import CompiledUpdate, Given
+from config.each_row import InsertEach, UpdateEach
 from models_registry.models import ModelVersion
 from moderation import indexing, states
 from moderation.models import PolicyVersion, Post, PostEvent, PostStatus, Publication
@@ -47,7 +47,8 @@ _FIELDS = ["status", "publication", "publication_version", "attempts", "claim_to
     "failure_detail",
     "screened_at",
 ]
-_WRITE = CompiledUpdate(lambda: Post.objects.filter(pk=Given("post")), **{name: Given(name) for name in _FIELDS})
+_WRITE = UpdateEach(Post, _FIELDS)
+_INSERT_EVENTS = InsertEach(PostEvent)
 
 
 def move(moves: Sequence[Move], *, now: datetime) -> list[Post]:
@@ -57,9 +58,8 @@ def move(moves: Sequence[Move], *, now: datetime) -> list[Post]:
     """
     events = [_apply(one, now=now) for one in moves]
     changed = [one.post for one in moves if _publish(one)]
-    for one in moves:
-        _WRITE(post=one.post.pk, **{name: getattr(one.post, name) for name in _FIELDS})
-    PostEvent.objects.bulk_create(events, batch_size=500)
+    _WRITE([one.post for one in moves])
+    _INSERT_EVENTS(events)
     indexing.refresh([one.post for one in moves if one.event not in _UNSEEN])
     return changed
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from annotation import questions
 from annotation.models import Lane, Purpose, Question
 from annotation.questions import Ask
+from config.each_row import InsertEach
 from models_registry.models import LabelSchema, ModelVersion
 from models_registry.registry import current_schema
 from moderation import audit_plans, audits, lifecycle, overrides, policies, policy, webhooks
@@ -31,6 +32,8 @@ from moderation.models import (
 
 AUDIT_HOURS = 24.0
 URGENT_SEVERITY = 3
+
+_INSERT_VERDICTS, _INSERT_DRAWS = InsertEach(Verdict), InsertEach(Draw)
 
 
 @dataclass(frozen=True)
@@ -153,8 +156,8 @@ def _record(
     now: datetime,
 ) -> None:
     _seat(routed)
-    verdicts = Verdict.objects.bulk_create([_verdict(one, policy, now=now) for one in routed])
-    Draw.objects.bulk_create(
+    verdicts = _INSERT_VERDICTS([_verdict(one, policy, now=now) for one in routed])
+    _INSERT_DRAWS(
         [
             Draw(
                 post=one.post,
