@@ -5,13 +5,16 @@ leaves a file that the next try writes again, never a row without its file.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.models import F
 from django.urls import reverse
 
 from annotation import files, perceptual, pixels
@@ -20,12 +23,15 @@ from annotation.models import Image
 from annotation.pixels import Developed, ImageRefused
 from annotation.splits import side
 from config.accounts.models import Project
-from config.compiled import CompiledUpdate, Given
+from config.compiled import Among, Compiled, Given
+from config.each_row import UpdateEach
 from models_registry.ml.preprocessing import NotAnImage
 
 __all__ = ["ImageRefused", "NotAnImage", "decoders", "full_size", "keep", "open_original", "store", "url"]
 
 KINDS = ("thumbnail", "view", "full")
+# A near-duplicate: its id, and its split key.
+Near = tuple[int, str]
 
 
 @cache
@@ -93,12 +99,10 @@ def keep(images: Sequence[Image], developed: Sequence[Developed], *, now: dateti
 def _fix(decoded: list[Image]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SPLITS, decoded[0].project_id])
-    ids = [image.pk for image in decoded]
-    undecided = set(Image.objects.filter(pk__in=ids, decoded_at__isnull=True).values_list("pk", flat=True))
+    undecided = {one.pk for one in _UNDECIDED.all(images=[image.pk for image in decoded])}
     new = [image for image in decoded if image.pk in undecided]
     _fix_split_keys(new)
-    for image in new:
-        _WRITE(image=image.pk, **{name: getattr(image, name) for name in _FIELDS})
+    _WRITE(new)
 
 
 _FIELDS = ["thumbnail", "view", "width_px", "height_px", "pdq", "pdq_bands", "brightness", "decoded_at"] + [
@@ -106,8 +110,19 @@ _FIELDS = ["thumbnail", "view", "width_px", "height_px", "pdq", "pdq_bands", "br
     "split_key",
     "straddles_split",
 ]
-# One statement for many rows takes the ORM longer to build than all of these take to run.
-_WRITE = CompiledUpdate(lambda: Image.objects.filter(pk=Given("image")), **{name: Given(name) for name in _FIELDS})
+_WRITE = UpdateEach(Image, _FIELDS)
+_UNDECIDED = Compiled(lambda: Image.objects.filter(Among(F("pk"), Given("images")), decoded_at__isnull=True).only("id"))
+# Asked image by image: of all the bands of a batch at once the planner believes that nearly every image shares one. Nor
+# may it choose by project, of which it knows little on a young instance: OFFSET 0 leaves it the bands alone.
+_NEAR = """
+    SELECT given.image, known.id, known.split_key
+    FROM jsonb_to_recordset(%(digests)s) AS given(image bigint, bands integer[], pdq text)
+    CROSS JOIN LATERAL (
+        SELECT id, project_id, pdq, split_key FROM annotation_image WHERE pdq_bands && given.bands OFFSET 0
+    ) known
+    WHERE known.project_id = %(project)s AND known.split_key <> ''
+      AND bit_count(('x' || encode(known.pdq, 'hex'))::bit(256) # ('x' || given.pdq)::bit(256)) <= %(most)s
+"""
 _SPLITS = 0x5EC1  # The namespace of the advisory locks that queue up those who fix split keys in one project.
 
 
@@ -137,36 +152,40 @@ def _fix_split_keys(images: list[Image]) -> None:
     """
     if not images:
         return
-    wanted = sorted({band for image in images for band in image.pdq_bands})
-    older = list(
-        Image.objects.filter(project_id=images[0].project_id, pdq_bands__overlap=wanted)
-        .exclude(split_key="")
-        .order_by("id")
-        .only("id", "pdq", "split_key", "pdq_bands")
-    )
-    by_band: dict[int, list[Image]] = {}
-    for one in older:
-        _index(one, by_band)
+    before, by_band = _near_before(images), dict[int, list[Image]]()
     for image in sorted(images, key=lambda one: one.pk):
-        near = _near(image, by_band)
-        image.split_key = near[0].split_key if near else image.sha256
-        image.straddles_split = len({side(one.split_key) for one in near}) > 1
-        _index(image, by_band)
+        near = sorted(before.get(image.pk, []) + _near(image, by_band))
+        image.split_key = near[0][1] if near else image.sha256
+        image.straddles_split = len({side(key) for _, key in near}) > 1
+        for band in image.pdq_bands:
+            by_band.setdefault(band, []).append(image)
 
 
-def _index(image: Image, by_band: dict[int, list[Image]]) -> None:
-    for band in image.pdq_bands:
-        by_band.setdefault(band, []).append(image)
+def _near_before(images: Sequence[Image]) -> dict[int, list[Near]]:
+    """Return, by image id, the near-duplicates among images that have their keys."""
+    digests = [{"image": one.pk, "bands": one.pdq_bands, "pdq": bytes(one.pdq).hex()} for one in images if one.pdq]
+    facts: dict[str, Any] = {
+        "digests": json.dumps(digests),
+        "project": images[0].project_id,
+        "most": perceptual.NEAR_BITS,
+    }
+    found: dict[int, list[Near]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAR, facts)
+        for image, other, key in cursor.fetchall():
+            found.setdefault(image, []).append((other, key))
+    return found
 
 
-def _near(image: Image, by_band: dict[int, list[Image]]) -> list[Image]:
-    """Return the near-duplicates among indexed images, oldest first."""
-    candidates = {one.pk: one for band in image.pdq_bands for one in by_band.get(band, ()) if one.pk != image.pk}
+def _near(image: Image, by_band: dict[int, list[Image]]) -> list[Near]:
+    """Return the near-duplicates among images of the same batch."""
+    candidates = {one.pk: one for band in image.pdq_bands for one in by_band.get(band, ())}
     digest = bytes(image.pdq or b"")
-    near = (
-        one for one in candidates.values() if perceptual.distance(bytes(one.pdq or b""), digest) <= perceptual.NEAR_BITS
-    )
-    return sorted(near, key=lambda one: one.pk)
+    return [
+        (one.pk, one.split_key)
+        for one in candidates.values()
+        if perceptual.distance(bytes(one.pdq or b""), digest) <= perceptual.NEAR_BITS
+    ]
 
 
 def _key(project: Project, sha256: str, name: str) -> str:
