@@ -10,8 +10,17 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from config.accounts.models import Project, User
+from config.compiled import Compiled, Given
 from models_registry.models import Deployment, Detector, GateOutcome, ModelVersion, Scorecard, Waiver
 from models_registry.registry import lock
+
+_CURRENT = Compiled(
+    lambda: (
+        Deployment.objects.filter(detector__project=Given("project"), ended_at__isnull=True)
+        .select_related("model_version__detector", "model_version__schema")
+        .order_by("id")
+    )
+)
 
 
 class DeploymentRefused(Exception):
@@ -35,11 +44,7 @@ def champion(detector: Detector) -> ModelVersion | None:
 
 def champion_of(project: Project) -> ModelVersion | None:
     """Return the version that decides for a project, or None. At most one detector of a project is deployed."""
-    current = (
-        Deployment.objects.filter(detector__project=project, ended_at__isnull=True)
-        .select_related("model_version__detector", "model_version__schema")
-        .first()
-    )
+    current = _CURRENT.first(project=project.pk)
     return current.model_version if current else None
 
 

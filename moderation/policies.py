@@ -11,10 +11,13 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from config.accounts.models import Project, User
+from config.compiled import Compiled, Given
 from models_registry.models import ModelVersion
 from models_registry.registry import current_schema, lock, next_number, require_precision
 from moderation import policy, stops
 from moderation.models import PolicyMode, PolicyStart, PolicyStatus, PolicyVersion
+
+_IN_FORCE = Compiled(lambda: PolicyVersion.objects.filter(project=Given("project"), status=PolicyStatus.IN_FORCE))
 
 
 class NoPolicy(Exception):
@@ -77,7 +80,7 @@ def put_in_force(version: PolicyVersion, *, by: User | None = None, now: datetim
 
 def in_force(project: Project) -> PolicyVersion:
     """Return the policy in force. Raises NoPolicy."""
-    found = PolicyVersion.objects.filter(project=project, status=PolicyStatus.IN_FORCE).first()
+    found = _IN_FORCE.first(project=project.pk)
     if found is None:
         raise NoPolicy(f"{project} has no policy in force; put one in force first.")
     return found

@@ -9,10 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from config.accounts.models import Project
+from config.compiled import Compiled, Given
 from models_registry import deployment
 from models_registry.models import ModelVersion
 from moderation.models import Post, RolloutArm, RolloutKind, RolloutStatus
 from moderation.rollouts import arms
+
+_RUNNING = Compiled(
+    lambda: RolloutArm.objects.filter(
+        rollout__project=Given("project"), rollout__status=RolloutStatus.RUNNING, rollout__champion=Given("champion")
+    ).select_related("rollout", "model_version__detector", "model_version__schema")
+)
 
 
 @dataclass(frozen=True)
@@ -91,12 +98,7 @@ def hold_still(project: Project) -> Lineup:
 def _with_trial(project: Project, champion: ModelVersion | None) -> Lineup:
     if champion is None:
         return Lineup(None)
-    running = RolloutArm.objects.filter(
-        rollout__project=project, rollout__status=RolloutStatus.RUNNING, rollout__champion=champion
-    )
-    found = {
-        one.name: one for one in running.select_related("rollout", "model_version__detector", "model_version__schema")
-    }
+    found = {one.name: one for one in _RUNNING.all(project=project.pk, champion=champion.pk)}
     if not found:
         return Lineup(champion)
     mine, theirs = found[arms.CHAMPION], found[arms.CHALLENGER]
