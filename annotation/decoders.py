@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from annotation import pixels
@@ -23,6 +23,16 @@ T = TypeVar("T")
 
 class Lost:
     """What is known of an image that was under way, or waited, when the processes it was given to ended: nothing."""
+
+
+@dataclass(frozen=True)
+class Developing:
+    """Images on their way through a pool."""
+
+    images: Sequence[bytes]
+    specs: tuple[CanvasSpec, ...]
+    pool: ProcessPoolExecutor
+    waiting: list[Future[pixels.Developed] | Lost]
 
 
 def _limit_memory(most_bytes: int) -> None:
@@ -60,22 +70,24 @@ class Decoders:
         self._lock = threading.Lock()
 
     def develop(self, images: Sequence[bytes], *, specs: tuple[CanvasSpec, ...]) -> list[pixels.Developed | NotAnImage]:
-        """Decode many; returns one result or one reason per image, in their order.
+        """Decode many; returns one result or one reason per image, in their order."""
+        return self.finish(self.begin(images, specs=specs))
+
+    def begin(self, images: Sequence[bytes], *, specs: tuple[CanvasSpec, ...]) -> Developing:
+        """Begin to decode many, and return at once; they wait for what was begun before."""
+        pool = self._running()
+        return Developing(images, specs, pool, [_submit(pool, _develop, data, self.max_px, specs) for data in images])
+
+    def finish(self, begun: Developing) -> list[pixels.Developed | NotAnImage]:
+        """Wait for what was begun; returns one result or one reason per image, in their order.
 
         When a child dies or is too slow, its pool ends, and all images that were in it are tried once more, each in a
-        process of its own, so that only the culprit fails: whatever another thread sends meanwhile.
+        process of its own, so that only the culprit fails: whatever is begun or sent by another thread meanwhile.
         """
-        pool = self._running()
-        waiting: list[Future[pixels.Developed] | Lost] = [
-            _submit(pool, _develop, data, self.max_px, specs) for data in images
-        ]
-        results: list[pixels.Developed | NotAnImage | Lost] = []
-        for one in waiting:
-            result = self._result(one, pool)
-            results.append(result)
+        results = [self._result(one, begun.pool) for one in begun.waiting]
         return [
-            self._alone(_develop, data, self.max_px, specs) if isinstance(result, Lost) else result
-            for data, result in zip(images, results, strict=True)
+            self._alone(_develop, data, self.max_px, begun.specs) if isinstance(result, Lost) else result
+            for data, result in zip(begun.images, results, strict=True)
         ]
 
     def full_size(self, data: bytes) -> bytes:

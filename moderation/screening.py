@@ -4,20 +4,24 @@ Three steps, so that nothing slow happens inside a transaction: (1) claim up to 
 (2) decode and score, in no transaction; (3) write everything in one, provided the token still holds and neither the
 deployment nor a rollout nor the policy has changed meanwhile; where one has, step 2 is done anew.
 
+A worker that has a batch under way already claims the next, and its decoding processes go on with that while it scores
+and writes: nobody waits for anybody but the cores.
+
 A worker that dies leaves its posts claimed; when the claim runs out they wait again. A post tried before runs alone,
-so that one that kills workers takes nobody with it, and is FAILED after its third try.
+with no other batch beside it, so that one that kills workers takes nobody with it, and is FAILED after its third try.
 """
 
 import logging
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
 from annotation import images
+from annotation.decoders import Developing
 from annotation.images import NotAnImage
 from annotation.models import Image
 from annotation.pixels import Developed
@@ -40,12 +44,27 @@ MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
+class Begun:
+    """The first half of step 2: for those who are asked, these images are being decoded."""
+
+    lineup: Lineup
+    asking: Asking
+    images: list[Image]
+    developing: Developing
+
+
+@dataclass(frozen=True)
 class Batch:
-    """Claimed posts of one project."""
+    """Claimed posts of one project, and what was begun of them while another batch was under way."""
 
     project: Project
     token: uuid.UUID
     posts: list[Post]
+    begun: Begun | None = None
+
+    @property
+    def was_tried(self) -> bool:
+        return any(post.attempts > 1 for post in self.posts)
 
 
 @dataclass(frozen=True)
@@ -64,10 +83,50 @@ def screen(*, now: datetime, project: Project | None = None) -> int:
 
     Any number of workers may call this at once.
     """
+    return sum(screen_batches(now=lambda: now, project=project, most=1))
+
+
+def screen_batches(*, now: Callable[[], datetime], project: Project | None = None, most: int) -> Iterator[int]:
+    """Screen batch after batch; yields how many posts of each were concluded, until nothing waits, one batch has to
+    come back later (0), or there were ``most``.
+
+    What was claimed ahead is given back where this ends before its turn: close it where you leave it early.
+    """
+    ahead: Batch | None = None
+    try:
+        for left in reversed(range(most)):
+            batch, ahead = ahead or _next(now=now(), project=project), None
+            if batch is None:
+                return
+            ahead = _look_ahead(batch, now=now(), project=project) if left else None
+            concluded = _screen(batch, now=now())
+            yield concluded
+            if not concluded:
+                return
+    finally:
+        if ahead:
+            _give_back(ahead, now=now())
+
+
+def _next(*, now: datetime, project: Project | None, beside: Batch | None = None) -> Batch | None:
     give_back_lost(now=now)
-    batch = claim(now=now, project=project)
-    if batch is None:
-        return 0
+    return claim(now=now, project=project, beside=beside)
+
+
+def _look_ahead(batch: Batch, *, now: datetime, project: Project | None) -> Batch | None:
+    """Claim what comes after a batch, and begin to decode it."""
+    ahead = _next(now=now, project=project, beside=batch)
+    if ahead is None:
+        return None
+    try:
+        return replace(ahead, begun=_begin(ahead, lineup.of(ahead.project)))
+    except OSError as error:
+        log.warning("Files of the next batch cannot be read, so it is begun in its own turn: %s", error)
+        return ahead
+
+
+def _screen(batch: Batch, *, now: datetime) -> int:
+    """Take a batch to its verdicts; returns how many posts it has, or 0 where they wait again."""
     for _ in range(MOST_ATTEMPTS):
         who, in_force = lineup.of(batch.project), policies.in_force(batch.project)
         try:
@@ -87,16 +146,17 @@ def screen(*, now: datetime, project: Project | None = None) -> int:
 
 
 @transaction.atomic
-def claim(*, now: datetime, project: Project | None = None) -> Batch | None:
-    """Take the next waiting posts of one project, under a token. What was tried before is taken alone."""
+def claim(*, now: datetime, project: Project | None = None, beside: Batch | None = None) -> Batch | None:
+    """Take the next waiting posts of one project, under a token. What was tried before is taken alone: never
+    ``beside`` a batch that is under way in this process, and nothing is beside it."""
+    if beside and beside.was_tried:
+        return None
     waiting = Post.objects.filter(status=PostStatus.WAITING).order_by("-attempts", "received_at", "id")
     if project:
         waiting = waiting.filter(project=project)
-    locked = waiting.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related(
-        "image__project", "client"
-    )
+    locked = waiting.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related("image")
     posts = list(locked[: settings.SCREENING_BATCH])
-    if not posts:
+    if not posts or (beside and posts[0].attempts):
         return None
     posts = posts[:1] if posts[0].attempts else [one for one in posts if one.project_id == posts[0].project_id]
     token, until = uuid.uuid4(), now + timedelta(seconds=CLAIM_SECONDS)
@@ -104,14 +164,26 @@ def claim(*, now: datetime, project: Project | None = None) -> Batch | None:
         post.attempts += 1
         post.claim_token, post.claimed_until = token, until
     lifecycle.move([Move(post, "claim", detail={"attempt": post.attempts}) for post in posts], now=now)
-    return Batch(project=posts[0].image.project, token=token, posts=posts)
+    batch = Batch(project=Project.objects.get(pk=posts[0].project_id), token=token, posts=posts)
+    _introduce(batch, posts)
+    return batch
+
+
+def _introduce(batch: Batch, posts: Sequence[Post]) -> None:
+    """Let posts of a batch share its one project and its images; reading them with every post takes longer than the
+    posts themselves."""
+    images_of = {post.image_id: post.image for post in batch.posts}
+    for post in posts:
+        post.project = batch.project
+        post.image = images_of[post.image_id]
+        post.image.project = batch.project
 
 
 @transaction.atomic
 def give_back_lost(*, now: datetime) -> int:
     """Return posts whose worker died to waiting; those tried three times fail. Returns how many."""
-    lost = Post.objects.filter(status=PostStatus.SCREENING, claimed_until__lte=now).select_related("client")
-    posts = list(lost.select_for_update(skip_locked=True, of=("self",), no_key=True).order_by("id")[:1000])
+    lost = Post.objects.filter(status=PostStatus.SCREENING, claimed_until__lte=now)
+    posts = list(lost.select_for_update(skip_locked=True, no_key=True).order_by("id")[:1000])
     again = [post for post in posts if post.attempts < MOST_ATTEMPTS]
     lifecycle.move([Move(post, "give_back", detail={"reason": "claim_ran_out"}) for post in again], now=now)
     given_up = [post for post in posts if post.attempts >= MOST_ATTEMPTS]
@@ -137,26 +209,29 @@ def retry(post: Post, *, now: datetime) -> None:
     lifecycle.move([Move(post, "retry")], now=now)
 
 
-def _see(batch: Batch, who: Lineup, *, now: datetime) -> Seen:
-    """Decode what was not decoded yet and score what those who are asked have not scored yet."""
-    effort, asking = Effort(), Asking(who.asked(batch.posts))
+def _begin(batch: Batch, who: Lineup) -> Begun:
+    """Begin to decode what was not decoded yet, or what those who are asked have not scored yet."""
+    asking = Asking(who.asked(batch.posts))
     pictures = {post.image_id: post.image for post in batch.posts}
     asking.recall(pictures)
     wanted = [one for one in pictures.values() if one.decoded_at is None or asking.is_wanted(one)]
-    results = _develop(wanted, asking)
-    failures = {pk: one for pk, one in results.items() if isinstance(one, NotAnImage)}
-    good = {pk: one for pk, one in results.items() if isinstance(one, Developed)}
-    images.keep([pictures[pk] for pk in good], list(good.values()), now=now)
+    developing = images.decoders().begin([images.open_original(one) for one in wanted], specs=asking.specs)
+    return Begun(lineup=who, asking=asking, images=wanted, developing=developing)
+
+
+def _see(batch: Batch, who: Lineup, *, now: datetime) -> Seen:
+    """Wait for what is being decoded, and have it scored."""
+    effort = Effort()
+    begun = batch.begun if batch.begun and batch.begun.lineup == who else _begin(batch, who)
+    results = list(zip(begun.images, images.decoders().finish(begun.developing), strict=True))
+    failures = {one.pk: result for one, result in results if isinstance(result, NotAnImage)}
+    good = {one.pk: result for one, result in results if isinstance(result, Developed)}
+    images.keep([one for one, _ in results if one.pk in good], list(good.values()), now=now)
     effort.elsewhere += sum(one.cpu_seconds for one in good.values())
     if who.champion:
         effort.has_gpu = serving.is_on_gpu(who.champion)
-        asking.ask(good)
-    return Seen(lineup=who, asking=asking, failures=failures, effort=effort)
-
-
-def _develop(wanted: Sequence[Image], asking: Asking) -> dict[int, Developed | NotAnImage]:
-    results = images.decoders().develop([images.open_original(one) for one in wanted], specs=asking.specs)
-    return {one.pk: result for one, result in zip(wanted, results, strict=True)}
+        begun.asking.ask(good)
+    return Seen(lineup=who, asking=begun.asking, failures=failures, effort=effort)
 
 
 @transaction.atomic
@@ -187,8 +262,9 @@ def _still_ours(batch: Batch) -> list[Post]:
     held = Post.objects.filter(
         pk__in=[post.pk for post in batch.posts], claim_token=batch.token, status=PostStatus.SCREENING
     )
-    locked = held.select_for_update(of=("self",), no_key=True).select_related("image__project", "client", "project")
-    return list(locked.order_by("id"))
+    posts = list(held.select_for_update(no_key=True).order_by("id"))
+    _introduce(batch, posts)
+    return posts
 
 
 def _fail(failures: Sequence[tuple[Post, str, str]], *, now: datetime) -> None:

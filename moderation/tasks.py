@@ -1,5 +1,7 @@
 """This will be Celery's way in: ids or nothing, one room call each, safe to run twice."""
 
+from contextlib import closing
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -40,12 +42,11 @@ def screen() -> int:
     Somebody waits before the playground's page, so what is asked there is answered between batches.
     """
     posts = 0
-    for _ in range(MOST_BATCHES):
-        playground.answer(now=timezone.now())
-        screened = screening.screen(now=timezone.now())
-        posts += screened
-        if not screened:
-            break
+    playground.answer(now=timezone.now())
+    with closing(screening.screen_batches(now=timezone.now, most=MOST_BATCHES)) as batches:
+        for screened in batches:
+            posts += screened
+            playground.answer(now=timezone.now())
     return posts
 
 

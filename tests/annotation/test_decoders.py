@@ -72,6 +72,21 @@ def test_only_the_image_that_takes_too_long_fails(made):
     assert codes(results) == ["decoding_too_slow", "", "", ""]
 
 
+def test_what_was_begun_is_finished_in_any_order(made):
+    pool = made()
+    first, second = pool.begin(good(3), specs=()), pool.begin([b"no image", *good(2)], specs=(CanvasSpec(16),))
+    assert codes(pool.finish(second)) == ["not_an_image", "", ""]
+    assert codes(pool.finish(first)) == ["", "", ""]
+
+
+@pytest.mark.usefixtures("_traps")
+def test_a_culprit_among_what_was_begun_first_fails_nothing_begun_after_it(made):
+    pool = made()
+    first, second = pool.begin([*good(1), traps.DIE], specs=()), pool.begin(good(3), specs=())
+    assert codes(pool.finish(first)) == ["", "decoder_crashed"]
+    assert codes(pool.finish(second)) == ["", "", ""]
+
+
 @pytest.mark.usefixtures("_traps")
 def test_a_culprit_in_one_thread_fails_no_image_of_another(made):
     pool, found = made(), []
