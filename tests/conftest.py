@@ -4,6 +4,7 @@ Servers start only when a test asks for the database, the broker or a worker; py
 the last one out stops them. Everything is ended by process id.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,8 +18,19 @@ from django.db import connection, transaction
 from config import embedded
 from config.embedded.paths import places
 from tests.runtime import database
-from tests.runtime.browser import find_chromium, is_ci, launch
+from tests.runtime.browser import SHELL, find_chromium, is_ci, launch
 from tests.runtime.workers import Worker, start_worker
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for no garbage among what is being loaded, and never again: it stays, and looking took a quarter of it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +99,7 @@ def worker(transactional_db: None, valkey_url: str, tmp_path: Path) -> Iterator[
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
     """A headless Chromium (playwright's Browser) for the session; skips where none is, fails when CI=true."""
-    executable = find_chromium()
+    executable = find_chromium(SHELL)
     if executable is None:
         message = "BROWSER TESTS DID NOT RUN: install chromium, or run: playwright install chromium"
         if is_ci():
