@@ -21,7 +21,8 @@ def write(key: str, data: bytes) -> str:
     # Not by the storage's own save, which looks for a free name and takes locks: it takes three times as long.
     aside = place.with_name(f"{place.name}.{uuid.uuid4().hex}")
     with aside.open("xb") as file:
-        os.fchmod(file.fileno(), default_storage.file_permissions_mode)
+        if default_storage.file_permissions_mode is not None:
+            os.fchmod(file.fileno(), default_storage.file_permissions_mode)
         file.write(data)
     aside.replace(place)
     return key
