@@ -84,7 +84,10 @@ class Decoders:
         When a child dies or is too slow, its pool ends, and all images that were in it are tried once more, each in a
         process of its own, so that only the culprit fails: whatever is begun or sent by another thread meanwhile.
         """
-        results = [self._result(one, begun.pool) for one in begun.waiting]
+        results: list[pixels.Developed | NotAnImage | Lost] = []
+        for one in begun.waiting:
+            result = self._result(one, begun.pool)
+            results.append(result)
         return [
             self._alone(_develop, data, self.max_px, begun.specs) if isinstance(result, Lost) else result
             for data, result in zip(begun.images, results, strict=True)
@@ -109,9 +112,11 @@ class Decoders:
         with self._lock:
             if self._pool is pool:
                 self._pool = None
-        for child in list((pool._processes or {}).values()):
-            child.kill()
+        children = pool._processes or {}
+        # First, so that none is started after the others died: it would wait for ever for a lock that one of them held.
         pool.shutdown(wait=False, cancel_futures=True)
+        for child in list(children.values()):
+            child.kill()
 
     def _result(self, waiting: Future[T] | Lost, pool: ProcessPoolExecutor) -> T | NotAnImage | Lost:
         if isinstance(waiting, Lost):
