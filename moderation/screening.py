@@ -13,7 +13,7 @@ with no other batch beside it, so that one that kills workers takes nobody with 
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -86,7 +86,9 @@ def screen(*, now: datetime, project: Project | None = None) -> int:
     return sum(screen_batches(now=lambda: now, project=project, most=1))
 
 
-def screen_batches(*, now: Callable[[], datetime], project: Project | None = None, most: int) -> Iterator[int]:
+def screen_batches(
+    *, now: Callable[[], datetime], project: Project | None = None, most: int
+) -> Generator[int, None, None]:
     """Screen batch after batch; yields how many posts of each were concluded, until nothing waits, one batch has to
     come back later (0), or there were ``most``.
 
