@@ -13,6 +13,7 @@ settles a blind question with fewer answers than it asks for.
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -57,7 +58,7 @@ def keep(question: Question, *, person: User, now: datetime) -> None:
 
     The caller is in the transaction of that answer. Safe to run twice.
     """
-    facts = {"person": person.pk, "image": question.image_id, "question": question.pk, "now": now}
+    facts: dict[str, Any] = {"person": person.pk, "image": question.image_id, "question": question.pk, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(KEEP, facts)
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from annotation import blindness
 from annotation.models import Desk, Job, JobStatus, Lane, QuestionStatus
 from config.accounts.models import Membership, User
-from config.compiled import Among, Compiled, Given
+from config.compiled import Among, Compiled, Given, rows
 
 _CLAIMS = 0x5EC0  # The namespace of the advisory locks that queue up one person's own claims.
 
@@ -114,8 +113,7 @@ def wait_for_other_claims(person: User) -> None:
     does not wait for the disk, and in which statements are planned once and not each time (the planner overrates what
     arrays hold, and would go on planning claims anew, which takes twice as long as they do).
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_WAIT, [_CLAIMS, person.pk])
+    rows(_WAIT, [_CLAIMS, person.pk])
 
 
 def take(wanted: Wanted, *, person: User, count: int, now: datetime) -> list[Job]:
@@ -137,9 +135,8 @@ def take(wanted: Wanted, *, person: User, count: int, now: datetime) -> list[Job
 
 
 def count_held(person: User, *, now: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_HELD, {"person": person.pk, "now": now})
-        return int(cursor.fetchone()[0])
+    [[held]] = rows(_COUNT_HELD, {"person": person.pk, "now": now})
+    return int(held)
 
 
 def read(ids: Sequence[int]) -> list[Job]:

@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from psycopg.types.json import Jsonb
 
 from annotation import blindness
 from annotation.consensus import Answer
 from annotation.models import Job, JobStatus, Label, Question, QuestionStatus, Truth, TruthSource
-from config.compiled import CompiledInsert
+from config.compiled import CompiledInsert, rows
 
 # Only the holder of the seat gets past the first line: the job is looked at and taken in one step, after the question
 # was locked. The other answers are those from before this one.
@@ -56,18 +56,16 @@ def label(job: Job, new: Label, *, token: uuid.UUID, now: datetime) -> list[Answ
     Returns the standing answers to the question from before it, oldest first; None where the token no longer holds the
     job. The caller holds the question's row, and undoes it all where None comes back.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_LABEL, _facts(job, new) | {"token": token, "now": now})
-        found = cursor.fetchone()
-    if found is None:
+    found = rows(_LABEL, _facts(job, new) | {"token": token, "now": now})
+    if not found:
         return None
-    new.pk, earlier = found
-    new._state.adding, new._state.db = False, connection.alias
+    [[new.pk, earlier]] = found
+    new._state.adding, new._state.db = False, DEFAULT_DB_ALIAS
     job.status = JobStatus.ANSWERED
     return [Answer(person, frozenset(classes), unsure) for person, classes, unsure in earlier or []]
 
 
-def _facts(job: Job, new: Label) -> dict[str, object]:
+def _facts(job: Job, new: Label) -> dict[str, Any]:
     return {
         "job": job.pk,
         "question": job.question_id,

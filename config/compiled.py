@@ -10,13 +10,13 @@ place, so that a queryset reads just what an UPDATE returned.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Expression, Func, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
@@ -55,19 +55,19 @@ class _Shape(Generic[M]):
     converters: dict[int, Any]
     related: list[Any]
 
-    def instances(self, rows: Sequence[Sequence[Any]]) -> Iterator[M]:
+    def instances(self, rows: Sequence[Sequence[Any]], *, database: Any) -> Iterator[M]:
         for row in rows:
-            values = self._converted(row)
-            made = self.model.from_db(connection.alias, self.names, values[self.columns])
+            values = self._converted(row, database)
+            made = self.model.from_db(database.alias, self.names, values[self.columns])
             for populator in self.related:
                 populator.populate(values, made)
             yield made
 
-    def _converted(self, row: Sequence[Any]) -> list[Any]:
+    def _converted(self, row: Sequence[Any], database: Any) -> list[Any]:
         values = list(row)
         for at, (converters, expression) in self.converters.items():
             for convert in converters:
-                values[at] = convert(values[at], expression, connection)
+                values[at] = convert(values[at], expression, database)
         return values
 
 
@@ -82,10 +82,10 @@ class Compiled(Generic[M]):
         self._build, self._along = build, along
 
     def all(self, **given: Any) -> list[M]:
-        shape = self._shape
-        with connection.cursor() as cursor:
-            cursor.execute(shape.sql, _bind(shape.params, given))
-            return list(shape.instances(cursor.fetchall()))
+        shape, database = self._shape, _database()
+        cursor = database.kept_cursor()
+        cursor.execute(shape.sql, _bind(shape.params, given))
+        return list(shape.instances(cursor.fetchall(), database=database))
 
     def first(self, **given: Any) -> M | None:
         return next(iter(self.all(**given)), None)
@@ -120,9 +120,9 @@ class CompiledUpdate:
 
     def __call__(self, **given: Any) -> int:
         sql, params = self._statement
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _bind(params, given))
-            return int(cursor.rowcount)
+        cursor = _database().kept_cursor()
+        cursor.execute(sql, _bind(params, given))
+        return int(cursor.rowcount)
 
     @cached_property
     def _statement(self) -> tuple[str, Sequence[Any]]:
@@ -146,22 +146,27 @@ class CompiledInsert(Generic[M]):
         self._fields: list[Any] = [one for one in model._meta.concrete_fields if not one.primary_key]
 
     def __call__(self, **values: Any) -> M:
-        made = self._model(**values)
-        row = {one.column: one.get_db_prep_save(one.pre_save(made, True), connection) for one in self._fields}
+        made, database = self._model(**values), _database()
+        row = {one.column: one.get_db_prep_save(one.pre_save(made, True), database) for one in self._fields}
         sql, blanks = self._statement
-        with connection.cursor() as cursor:
-            cursor.execute(sql, _bind(blanks, row))
-            [made.pk] = cursor.fetchone()
-        made._state.adding, made._state.db = False, connection.alias
+        cursor = database.kept_cursor()
+        cursor.execute(sql, _bind(blanks, row))
+        [[made.pk]] = cursor.fetchall()
+        made._state.adding, made._state.db = False, database.alias
         return made
 
     @cached_property
     def _statement(self) -> tuple[str, Sequence[Any]]:
         query: Any = InsertQuery(self._model)
         query.insert_values(self._fields, [self._model()])
-        compiler = query.get_compiler(using=connection.alias)
+        compiler = query.get_compiler(using=DEFAULT_DB_ALIAS)
         compiler.returning_fields = [self._model._meta.pk]
         return _together(self._along, compiler.as_sql()[0][0], [Given(one.column) for one in self._fields])
+
+
+def _database() -> Any:
+    # Looked up once a statement: ``django.db.connection`` looks it up anew whenever it is asked for anything.
+    return connections[DEFAULT_DB_ALIAS]
 
 
 _BLANK = re.compile(r"%\((\w+)\)s")
@@ -172,7 +177,16 @@ def _together(along: str, sql: str, params: Sequence[Any]) -> tuple[str, Sequenc
     if not along:
         return sql, params
     blanks = [Given(name) for name in _BLANK.findall(along)]
-    return f"WITH {_BLANK.sub('%s', along)} {sql}", [*blanks, *params]
+    # In one line: the driver reads a statement anew each time if it is longer than 4,096 characters.
+    return f"WITH {' '.join(_BLANK.sub('%s', along).split())} {sql}", [*blanks, *params]
+
+
+def rows(sql: str, given: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows that a statement in plain SQL returns, for small ones that are asked again and again."""
+    cursor = _database().kept_cursor()
+    cursor.execute(sql, given)
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _bind(params: Sequence[Any], given: dict[str, Any]) -> list[Any]:

@@ -103,6 +103,26 @@ def test_an_insert_stores_what_create_would_and_knows_what_it_was_given(person: 
     assert Preferences.objects.filter(theme="dark").get() == made
 
 
+def test_a_queryset_reads_what_was_done_along_and_only_that(person: User) -> None:
+    leave = """
+        accounts_membership AS (
+            DELETE FROM accounts_membership WHERE user_id = %(user)s AND role = %(role)s RETURNING *)
+    """
+    left = Compiled(lambda: Membership.objects.select_related("project").order_by("id"), along=leave)
+    found = left.all(user=person.pk, role=Role.MANAGER)
+    assert [one.project.slug for one in found] == ["forest", "meadow"]
+    assert [one.role for one in Membership.objects.all()] == ["moderator"]
+    assert left.all(user=person.pk, role=Role.MANAGER) == []
+
+
+def test_an_insert_does_something_along_with_the_columns_of_its_row(person: User) -> None:
+    calm = "calmed AS (UPDATE accounts_user SET last_login = %(changed_at)s WHERE id = %(person_id)s)"
+    now = timezone.now()
+    made = CompiledInsert(Preferences, along=calm)(person=person, wellness={}, changed_at=now)
+    person.refresh_from_db()
+    assert (person.last_login, Preferences.objects.get().pk) == (now, made.pk)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_threads_that_compile_at_once_find_the_same(person: User) -> None:
     query = Compiled(lambda: Membership.objects.select_related("project").filter(user=Given("user")).order_by("id"))
