@@ -49,7 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._kept is None or self._kept.connection is not self.connection:
             with self.wrap_database_errors:
                 self._kept = self.create_cursor()
-        return self._prepare_cursor(self._kept)
+        return self._prepare_cursor(self._kept)  # type: ignore[attr-defined]
 
     def is_usable(self) -> bool:
         """Return whether the server is still there, as far as can be known without a question.
