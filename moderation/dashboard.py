@@ -68,12 +68,12 @@ class Present:
 
 def present(project: Project, *, now: datetime) -> Present:
     """Return how it stands now."""
-    newest = DailyMeasurement.objects.filter(project=project, day__lte=now.date()).order_by("-day", "-id").first()
+    newest = DailyMeasurement.objects.filter(project=project, day__lte=now.date()).order_by("-day", "-id")
     current = Deployment.objects.filter(detector__project=project, ended_at__isnull=True)
     return Present(
         has_posts=Post.objects.filter(project=project).exists(),
         work=_work(project, now=now),
-        measured_at=newest.measured_at if newest else None,
+        measured_at=newest.values_list("measured_at", flat=True).first(),
         deployment=current.select_related("model_version__detector", "started_by").order_by("id").first(),
         policy=PolicyVersion.objects.filter(project=project, status=PolicyStatus.IN_FORCE).first(),
         trouble=_trouble(project, now=now),
@@ -107,12 +107,19 @@ def _trouble(project: Project, *, now: datetime) -> Trouble:
     failed = Post.objects.filter(project=project, status=PostStatus.FAILED, received_at__gte=since)
     troubled = Q(status=DeliveryStatus.FAILED) | Q(status=DeliveryStatus.PENDING, attempts__gt=0)
     deliveries = Delivery.objects.filter(troubled, client__project=project, created_at__gte=since)
+    failures = list(failed.order_by("-received_at", "-id")[:FAILURES_SHOWN])
+    latest = list(deliveries.select_related("post", "client").order_by("-created_at", "-id")[:FAILURES_SHOWN])
     return Trouble(
-        failed=failed.count(),
-        failures=list(failed.order_by("-received_at", "-id")[:FAILURES_SHOWN]),
-        webhooks=deliveries.count(),
-        deliveries=list(deliveries.select_related("post", "client").order_by("-created_at", "-id")[:FAILURES_SHOWN]),
+        failed=_how_many(failed, failures),
+        failures=failures,
+        webhooks=_how_many(deliveries, latest),
+        deliveries=latest,
     )
+
+
+def _how_many(every: QuerySet[Any], first: list[Any]) -> int:
+    """Count rows of which the first are read already, most often all there are."""
+    return len(first) if len(first) < FAILURES_SHOWN else every.count()
 
 
 def days(project: Project, period: Period) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from moderation.statistics import proportions, sufficiency
 from moderation.statistics.intervals import Amount, Scope, counted, exactly, minus, plus, times, wilson
 from moderation.statistics.missed import THE_DRAWS, Allowance, Missed, missed
 from moderation.statistics.sufficiency import Interval, by_finds, by_finds_and_width, by_width
-from moderation.statistics.weighing import Cell, Find, ImpossibleProbability, effective, weighted_share
+from moderation.statistics.weighing import Cell, Column, ImpossibleProbability, effective, finds_of, weighted_share
 
 __all__ = [
     "Allowance",
@@ -213,7 +213,7 @@ def flag_precision(*, flagged: int, violations: int, removed: int = 0, takedown:
     return by_width(times(whole, 1 / (flagged + removed)), finds=finds, looks=looks, effective_finds=finds)
 
 
-def takedown_precision(*, violations: Sequence[float], others: Sequence[float]) -> Interval:
+def takedown_precision(*, violations: Column, others: Column) -> Interval:
     """Of the machine's own removals, the share that violate, from second looks that chance drew.
 
     Both arguments hold recorded probabilities: of the removed posts that people found violating, and of those
@@ -236,7 +236,7 @@ def _missed(finds: Sequence[float], cells: Sequence[Cell], *, looks: int | None,
 @lru_cache(maxsize=128)
 def _missed_once(finds: tuple[float, ...], cells: tuple[Cell, ...], looks: int | None, allowing: Allowance) -> Missed:
     """Remembered, because every metric of a period is asked for at once, and all rest on the same missed total."""
-    return missed([Find(probability) for probability in finds], cells, looks=looks, allowing=allowing)
+    return missed(finds_of(finds), cells, looks=looks, allowing=allowing)
 
 
 def _flagged(violations: Violations, *, removed: int, takedown: Interval | None, scope: Scope) -> Amount:

@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
-from django.utils.formats import number_format
+from django.utils.formats import get_format, number_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from moderation.measurement.catalog import Unit
 from moderation.statistics.comparison import Difference
@@ -99,7 +100,8 @@ def bar(interval: Interval, unit: Unit, *, beside: Iterable[Interval] = (), curr
         return None
     top = _top(_largest([interval, *beside]), unit)
     factor, name = _scale(unit, top, currency)
-    label = number_format(Decimal(f"{top * factor:.4f}").normalize() + 0, force_grouping=True)
+    places = f"{top * factor:.{MOST_DECIMALS}f}".rstrip("0").partition(".")[2]
+    label = _written(top * factor, len(places))
     low, high = _on_axis(interval.low, top), _on_axis(interval.high, top)
     point = None if interval.estimate is None or not interval.enough else _on_axis(interval.estimate, top)
     return Bar(low=low, width=max(high - low, 0.6), point=point, top=f"{label}\u00a0{name}".rstrip())
@@ -114,7 +116,7 @@ def number(value: float, unit: Unit, *, currency: str = "") -> str:
 
 def whole(n: float) -> str:
     """Say a whole number."""
-    return number_format(Decimal(f"{n:.0f}"), 0, force_grouping=True)
+    return _written(n, 0)
 
 
 def digits(n: float) -> str:
@@ -200,8 +202,18 @@ def _not_none(value: float, decimals: int) -> float:
 
 
 def _written(value: float, decimals: int) -> str:
-    """Django cuts digits off, so they are rounded before."""
+    """Django cuts digits off, so they are rounded before. A page writes a thousand numbers, and Django takes ten times
+    as long as Python for each."""
+    if _is_pythons(get_language()):
+        return f"{value:z,.{decimals}f}"
     return number_format(Decimal(f"{value:.{decimals}f}"), decimals, force_grouping=True)
+
+
+@cache
+def _is_pythons(language: str | None) -> bool:
+    """Whether a language writes its numbers as Python does: 1,234.5."""
+    keys = ("DECIMAL_SEPARATOR", "THOUSAND_SEPARATOR", "NUMBER_GROUPING")
+    return [get_format(key, language) for key in keys] == [".", ",", 3]
 
 
 def _signed(value: float | None, factor: float, decimals: int) -> str | None:

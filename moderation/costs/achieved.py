@@ -15,8 +15,9 @@ from django.db.models import Sum
 from config.accounts.models import Project
 from moderation import estimation
 from moderation.costs import prevented, views_by_age
+from moderation.costs.reading import Output
 from moderation.measurement.periods import PartKind, Period
-from moderation.models import DailyOutput, DayLooks
+from moderation.models import DayLooks
 from moderation.statistics.intervals import Amount, exactly, times
 from moderation.statistics.sufficiency import Interval
 
@@ -44,7 +45,7 @@ class Achieved:
     by_complaint: Amount | None
 
 
-def of_period(project: Project, period: Period, days: Sequence[DailyOutput]) -> Achieved:
+def of_period(project: Project, period: Period, days: Sequence[Output]) -> Achieved:
     """Add up a period's ``days``. Two queries."""
     takedown = _takedown_precision(project, period)
     precision = _amount(takedown)
@@ -95,6 +96,6 @@ def _violations(people: int, machine: int, *, precision: Amount) -> Amount:
     return Amount(known + found.estimate, known + found.low, known + found.high)
 
 
-def _spared(days: Sequence[DailyOutput], who: str) -> np.ndarray:
+def _spared(days: Sequence[Output], who: str) -> np.ndarray:
     rows = [day.prevented[who] for day in days if who in day.prevented]
     return np.sum(rows, axis=0) if rows else np.zeros(views_by_age.AGES)

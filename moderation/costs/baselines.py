@@ -20,7 +20,8 @@ from moderation.costs.accounts import NOTHING, Line, Money
 from moderation.costs.achieved import Achieved
 from moderation.costs.looks import PURPOSES, Look
 from moderation.costs.prices import Book
-from moderation.models import DailyOutput, Resource
+from moderation.costs.reading import Output
+from moderation.models import Resource
 from moderation.statistics.intervals import Amount, times
 
 MACHINES = (Resource.CPU, Resource.GPU)
@@ -50,7 +51,7 @@ class Baseline:
 
 
 def compare(
-    lines: Sequence[Line], achieved: Achieved, *, days: Iterable[DailyOutput], look: Look | None, book: Book
+    lines: Sequence[Line], achieved: Achieved, *, days: Iterable[Output], look: Look | None, book: Book
 ) -> list[Baseline]:
     """Return the period as it was, and the two other ways of it."""
     storage = accounts.total(line for line in lines if line.resource == Resource.STORAGE)
@@ -78,7 +79,7 @@ def compare(
 
 
 def _everything(
-    achieved: Achieved, *, days: Iterable[DailyOutput], look: Look | None, book: Book, storage: Money
+    achieved: Achieved, *, days: Iterable[Output], look: Look | None, book: Book, storage: Money
 ) -> Baseline:
     hours = times(look.seconds, achieved.posts / 3600) if look else None
     return Baseline(
@@ -92,19 +93,14 @@ def _everything(
     )
 
 
-def _wages(days: Iterable[DailyOutput], *, look: Look | None, book: Book) -> Money:
+def _wages(days: Iterable[Output], *, look: Look | None, book: Book) -> Money:
     """Return what one look at each post of these days costs; incomplete where a wage, or how long a look takes, is
     not known."""
-    money = NOTHING
-    for day in days:
-        price = book.on(Resource.MODERATOR, day.day)
-        if not day.posts:
-            continue
-        if price is None or look is None:
-            money += Money(times(NOTHING.amount, 0.0), is_complete=False)
-        else:
-            money += Money(times(look.seconds, day.posts / 3600 * float(price.amount)))
-    return money
+    priced = [(day.posts, book.on(Resource.MODERATOR, day.day)) for day in days if day.posts]
+    if look is None:
+        return Money(NOTHING.amount, is_complete=not priced)
+    a_second = sum(posts / 3600 * float(price.amount) for posts, price in priced if price)
+    return Money(times(look.seconds, a_second), is_complete=all(price for _, price in priced))
 
 
 def _hours(lines: Iterable[Line]) -> Amount:

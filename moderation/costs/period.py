@@ -53,7 +53,7 @@ def of_period(project: Project, period: Period) -> Costs:
     """Return what a period cost, from its daily rows. Six queries."""
     book = prices.book(project)
     used = _used(project, period, book=book)
-    days = list(DailyOutput.objects.filter(project=project, day__range=(period.first, period.last)).order_by("day"))
+    days = reading.outputs(project, first=period.first, last=period.last)
     did, lines, look = achieved.of_period(project, period, days), accounts.lines(used, book), looks.at_posts(used)
     total, people = accounts.total(lines), [line for line in lines if line.source in looks.PURPOSES]
     is_counted = bool(lines)

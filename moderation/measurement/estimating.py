@@ -6,10 +6,12 @@ and time to action are known of the whole traffic alone.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moderation import estimation
 from moderation.measurement import viewing
@@ -25,54 +27,70 @@ from moderation.statistics.weighing import Cell
 
 @dataclass(frozen=True)
 class Estimates:
-    """``intervals`` and ``needed`` (looks still needed; None where looks cannot help) by key of the catalog.
+    """``intervals`` by key of the catalog; ``missed`` is the number of violations that passed.
 
-    ``missed`` is the number of violations that passed. ``carries_errors`` says whether second looks were enough to
-    carry the reviewers' errors on flagged posts, ``carries_oversights`` whether gold items were, to carry what they
-    overlook.
+    ``carries_errors`` says whether second looks were enough to carry the reviewers' errors on flagged posts,
+    ``carries_oversights`` whether gold items were, to carry what they overlook. ``cells`` are what passed, ``caught``
+    the flagged violations.
     """
 
     intervals: dict[str, Interval]
-    needed: dict[str, int | None]
     missed: Interval
     carries_errors: bool
     carries_oversights: bool
+    cells: Sequence[Cell] = field(compare=False)
+    caught: float
+
+    @cached_property
+    def needed(self) -> dict[str, int | None]:
+        """How many more looks each metric needs: 0 where it has enough, None where looks cannot help."""
+        return _needed(self.intervals, cells=self.cells, caught=self.caught)
 
 
 def estimate(evidence: Evidence, *, scope: Scope = Scope.PERIOD, is_whole: bool = True) -> Estimates:
     """Compute every metric that the evidence supports. ``is_whole`` says that it is of the whole traffic."""
     allowing = Allowance(scope, _recognizing(evidence))
-    machine, missed = _machine(evidence, scope=scope), _missed(evidence, allowing)
-    found = _shares(evidence, machine, missed, scope=scope)
+    again = _Again(_reviewed(evidence), _second_looks(evidence))
+    machine, missed = _machine(evidence, again, scope=scope), _missed(evidence, allowing)
+    found = _shares(evidence, machine, missed, again=again, scope=scope)
     if is_whole:
         found |= _everybody(evidence, machine, missed) | _of_views(evidence, allowing) | _counted(evidence)
     total = estimation.missed_violations(**missed)
     return Estimates(
         intervals=found,
-        needed=_needed(found, cells=missed["cells"], caught=_low(machine["flagged_violations"])),
         missed=total,
         carries_errors=_carries_errors(evidence),
         carries_oversights=evidence.reviewed.gold >= FEWEST_GOLD,
+        cells=missed["cells"],
+        caught=_low(machine["flagged_violations"]),
     )
+
+
+@dataclass(frozen=True)
+class _Again:
+    """What looking again told: how many of the flagged posts that people answered truly violate (None where it does not
+    tell), and which share of the machine's own removals."""
+
+    reviewed: Amount | None
+    takedown: Interval
 
 
 def _recognizing(evidence: Evidence) -> reviewer_error.Sensitivity:
     return reviewer_error.panel(found=evidence.reviewed.gold_found, gold=evidence.reviewed.gold)
 
 
-def _machine(evidence: Evidence, *, scope: Scope) -> dict[str, Any]:
+def _machine(evidence: Evidence, again: _Again, *, scope: Scope) -> dict[str, Any]:
     """What was flagged: by people's answers, with their errors where second looks tell them, and what was removed."""
-    removed, reviewed = evidence.removed.posts, _reviewed(evidence)
+    removed, reviewed = evidence.removed.posts, again.reviewed
     counted = evidence.flagged.violations + evidence.removable.violations
     return {
         "flagged_violations": counted if reviewed is None else _as_of(scope, reviewed),
         "removed": removed,
-        "takedown": _second_looks(evidence) if removed else None,
+        "takedown": again.takedown if removed else None,
     }
 
 
 def _reviewed(evidence: Evidence) -> Amount | None:
-    """How many of the flagged posts that people answered truly violate; None where second looks do not tell."""
     if not _carries_errors(evidence):
         return None
     groups = evidence.reviewed
@@ -91,7 +109,6 @@ def _around_zero(amount: Amount) -> Amount:
 
 
 def _second_looks(evidence: Evidence) -> Interval:
-    """The share of the machine's own removals that violate."""
     removed = evidence.removed
     return estimation.takedown_precision(violations=_spread(removed.violations), others=_spread(removed.others))
 
@@ -110,33 +127,32 @@ def _group(one: SecondLooked) -> SecondLooks:
     return SecondLooks(max(one.posts, one.looks), _each(one.violations), _each(one.others))
 
 
-def _each(pairs: Sequence[tuple[float, int]]) -> list[float]:
+def _each(pairs: Sequence[tuple[float, int]]) -> NDArray[np.float64]:
     """Every look by itself; thousands of them over years."""
     probabilities, n = [probability for probability, _ in pairs], [n for _, n in pairs]
-    each: list[float] = np.repeat(np.asarray(probabilities, dtype=float), n).tolist()
-    return each
+    return np.repeat(np.asarray(probabilities, dtype=float), np.asarray(n, dtype=int))
 
 
 def _missed(evidence: Evidence, allowing: Allowance) -> dict[str, Any]:
     passed = evidence.passed
     share = passed.shares()
-    cells = [
+    cells = tuple(
         Cell(posts=one.posts, probability=one.probability * share[one.stratum], mean_score=one.mean_score)
         for one in passed.cells
-    ]
-    finds = _each([(one.probability * share[one.stratum], one.n) for one in passed.finds])
+    )
+    finds = tuple(_each([(one.probability * share[one.stratum], one.n) for one in passed.finds]).tolist())
     return {"finds": finds, "cells": cells, "looks": passed.answered, "allowing": allowing}
 
 
 def _shares(
-    evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any], *, scope: Scope
+    evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any], *, again: _Again, scope: Scope
 ) -> dict[str, Interval]:
     flagged = evidence.flagged.answered + evidence.removable.answered
     posts = evidence.flagged.posts + evidence.removable.posts + evidence.removed.posts + evidence.passed.posts
     asked = evidence.flagged.posts + evidence.removable.posts
     found = {
-        "takedown_precision": _takedown_precision(evidence),
-        "flag_precision": _flag_precision(evidence, flagged=flagged, takedown=machine["takedown"], scope=scope),
+        "takedown_precision": _takedown_precision(evidence, machine, again=again),
+        "flag_precision": _flag_precision(evidence, machine, again=again, flagged=flagged, scope=scope),
         "machine_recall": estimation.machine_recall(**machine, **missed),
         "f1": estimation.f1(**machine, **missed, flagged=asked),
         "accuracy": estimation.accuracy(**machine, **missed, flagged=asked, posts=posts),
@@ -145,22 +161,23 @@ def _shares(
     return found | {"prevalence": _prevalence(evidence, machine, missed, posts=posts)}
 
 
-def _takedown_precision(evidence: Evidence) -> Interval:
+def _takedown_precision(evidence: Evidence, machine: dict[str, Any], *, again: _Again) -> Interval:
     """Of what the machine removed, or would have removed had it been allowed to, the share that violates."""
     would = evidence.removable
     if not would.answered:
-        return _second_looks(evidence)
-    removed = evidence.removed.posts
+        return again.takedown
     return estimation.flag_precision(
         flagged=would.answered,
         violations=would.violations,
-        removed=removed,
-        takedown=_second_looks(evidence) if removed else None,
+        removed=machine["removed"],
+        takedown=machine["takedown"],
     )
 
 
-def _flag_precision(evidence: Evidence, *, flagged: int, takedown: Interval | None, scope: Scope) -> Interval:
-    violations, removed = _reviewed(evidence), evidence.removed.posts
+def _flag_precision(
+    evidence: Evidence, machine: dict[str, Any], *, again: _Again, flagged: int, scope: Scope
+) -> Interval:
+    violations, removed, takedown = again.reviewed, machine["removed"], machine["takedown"]
     counted = estimation.flag_precision(
         flagged=flagged,
         violations=evidence.flagged.violations + evidence.removable.violations,
@@ -203,7 +220,7 @@ def _with_unscored(evidence: Evidence, machine: dict[str, Any], missed: dict[str
         return machine | missed
     seen_whole = Cell(posts=other.answered, probability=1.0, mean_score=0.0)
     violations = _more(machine["flagged_violations"], other.violations)
-    return machine | missed | {"flagged_violations": violations, "cells": [*missed["cells"], seen_whole]}
+    return machine | missed | {"flagged_violations": violations, "cells": (*missed["cells"], seen_whole)}
 
 
 def _more(violations: int | Amount, n: int) -> int | Amount:
@@ -263,7 +280,6 @@ def _median_hours(bins: Sequence[int]) -> Interval:
 
 
 def _needed(found: dict[str, Interval], *, cells: Sequence[Cell], caught: float) -> dict[str, int | None]:
-    """How many more looks each metric needs; 0 where it has enough."""
     by_looks: dict[str, Callable[[Interval], int | None]] = {
         key: lambda one: sufficiency.looks_still_needed(one, cells=cells, flagged_violations=caught)
         for key in ("machine_recall", "system_recall")
@@ -276,7 +292,7 @@ def _needed(found: dict[str, Interval], *, cells: Sequence[Cell], caught: float)
     return {key: 0 if one.enough else by_looks[key](one) if key in by_looks else None for key, one in found.items()}
 
 
-def _spread(groups: Sequence[Weighed]) -> list[float]:
+def _spread(groups: Sequence[Weighed]) -> NDArray[np.float64]:
     return _each([(one.probability, one.n) for one in groups])
 
 

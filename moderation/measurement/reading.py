@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import F, FloatField, Q, QuerySet, Sum
+from django.contrib.postgres.aggregates import ArrayAgg, JSONBAgg
+from django.db.models import Aggregate, F, FloatField, JSONField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast
 
 from annotation import quality
@@ -43,15 +43,19 @@ GOLD_TIME = timedelta(days=90)
 KINDS = tuple(kind for kind in PartKind if kind != PartKind.ARM)
 _KEYS = ("part", "value", "side", "stratum", "band")
 _COUNTS = ("posts", "drawn", "answered", "found", "lost")
-_WEIGHED = ("part", "value", "side", "stratum", "probability", "found_n", "told_n")
 
 Group = dict[str, Any]
+# Groups added up, by stratum and band.
+Sums = dict[tuple[str, float], Group]
+# Found and answered, by stratum and recorded probability; and these by side.
+Looks = dict[tuple[str, float], tuple[int, int]]
+Told = dict[str, Looks]
 Parts = dict[PartKind, list[tuple[Part, Evidence]]]
 Counts = dict[str, Any]
 
 
 def evidence(project: Project, period: Period, *, part: Part = WHOLE) -> Evidence:
-    """Return what the metrics of one part of a period rest on. Nine queries for the whole traffic, 14 for years."""
+    """Return what the metrics of one part of a period rest on. Eight queries for the whole traffic, 12 for years."""
     spans = months.spans(project, period)
     found = _parts(project, period, spans=spans, kinds=(part.kind,), value=part.value)[part.kind]
     mine = next((one for which, one in found if which == part), Evidence())
@@ -60,7 +64,7 @@ def evidence(project: Project, period: Period, *, part: Part = WHOLE) -> Evidenc
 
 def everything(project: Project, period: Period) -> tuple[Evidence, Counts, Parts]:
     """Return the evidence of the whole, the counts, and the evidence of all parts that had posts in the period, in the
-    order of their values. Nine queries, 14 for years."""
+    order of their values. Eight queries, 12 for years."""
     spans = months.spans(project, period)
     parts, counts = _parts(project, period, spans=spans, kinds=KINDS), _counts(project, spans)
     whole = next((one for _, one in parts.pop(PartKind.ALL)), Evidence())
@@ -96,11 +100,11 @@ def _parts(project: Project, period: Period, *, spans: Spans, kinds: Sequence[Pa
     looks = _looks(project, spans, kinds, value=value)
     ends = again.of_kinds(project, spans, [kind for kind in kinds if kind in again.KINDS])
     gold = quality.found(project, since=min(period.start, period.end - GOLD_TIME), until=period.end)
-    groups, weighed = _by_part(_groups(looks)), _by_part(_weighed(looks))
-    whole, found = groups.get((PartKind.ALL, ""), []), Parts()
+    groups, told = _by_part(_groups(looks)), _told(looks)
+    scored, found = _scored(groups.get((PartKind.ALL, ""), [])), Parts()
     for kind in kinds:
         values = sorted(value for of, value in groups if of == kind)
-        some = [(one, _of_part(groups[kind, one], weighed[kind, one], kind=kind, whole=whole)) for one in values]
+        some = [(one, _of_part(groups[kind, one], told[kind, one], kind=kind, scored=scored)) for one in values]
         found[kind] = [(Part(kind, one), _carrying(part, ends.get(kind), one, gold)) for one, part in some]
     return found
 
@@ -137,25 +141,24 @@ def _groups(looks: Iterable[QuerySet[DayLooks]]) -> list[Group]:
     return _together([rows.annotate(band=months.BAND) for rows in looks], keys=_KEYS, sums=sums)
 
 
-def _weighed(looks: Iterable[QuerySet[DayLooks]]) -> list[Group]:
-    """Finds among what passed, and answered second looks at what was removed, by recorded probability.
+def _told(looks: Iterable[QuerySet[DayLooks]]) -> dict[tuple[str, str], Told]:
+    """Finds among what passed, and answered second looks at what was removed, part by part.
 
     Years have thousands of probabilities: they come as lists, a row a part and side, which is read far faster.
     """
     columns = ("stratum", "probability", "found", "answered")
-    found: dict[tuple[Any, ...], Group] = {}
+    told: dict[tuple[str, str], Told] = defaultdict(lambda: defaultdict(dict))
     for rows in looks:
         listed = rows.filter(months.TOLD).values_list("part", "value", "side").order_by()
         for part, value, side, *lists in listed.annotate(**{f"{name}_list": ArrayAgg(name) for name in columns}):
-            for stratum, probability, n_found, n_told in zip(*lists, strict=True):
-                key = (part, value, side, stratum, probability)
-                one = found.setdefault(key, dict(zip(_WEIGHED, (*key, 0, 0), strict=True)))
-                one["found_n"] += n_found
-                one["told_n"] += n_told
-    return [found[key] for key in sorted(found)]
+            mine = told[part, value][side]
+            for stratum, probability, found, answered in zip(*lists, strict=True):
+                before = mine.get((stratum, probability), (0, 0))
+                mine[stratum, probability] = before[0] + found, before[1] + answered
+    return told
 
 
-def _together(sources: Iterable[QuerySet[Any]], *, keys: Sequence[str], sums: dict[str, Sum]) -> list[Group]:
+def _together(sources: Iterable[QuerySet[Any]], *, keys: Sequence[str], sums: dict[str, Aggregate]) -> list[Group]:
     """Add up rows of several tables by ``keys``, in their order. A query a table."""
     found: dict[tuple[Any, ...], Group] = {}
     for rows in sources:
@@ -174,34 +177,42 @@ def _by_part(groups: Iterable[Group]) -> dict[tuple[str, str], list[Group]]:
     return found
 
 
-def _of_part(groups: Sequence[Group], weighed: Sequence[Group], *, kind: PartKind, whole: Sequence[Group]) -> Evidence:
-    return _of_class(groups, weighed, whole=whole) if kind == PartKind.CLASS else _evidence(groups, weighed)
+def _of_part(groups: Sequence[Group], told: Told, *, kind: PartKind, scored: Sums) -> Evidence:
+    return _of_class(groups, told, scored=scored) if kind == PartKind.CLASS else _evidence(groups, told)
 
 
-def _evidence(groups: Sequence[Group], weighed: Sequence[Group]) -> Evidence:
+def _evidence(groups: Sequence[Group], told: Told) -> Evidence:
     of = {side: [one for one in groups if one["side"] == side] for side in Side}
     return Evidence(
         flagged=_looked(of[Side.FLAGGED]),
         removable=_looked(of[Side.REMOVABLE]),
         unscored=_looked(of[Side.UNSCORED]),
-        removed=_removed(of[Side.REMOVED], weighed),
-        passed=Passed(tuple(_passing(one) for one in of[Side.PASSED]), _finds(weighed)),
+        removed=_removed(of[Side.REMOVED], told[Side.REMOVED]),
+        passed=Passed(tuple(_passing(one) for one in of[Side.PASSED]), _finds(told[Side.PASSED])),
     )
 
 
-def _of_class(groups: Sequence[Group], weighed: Sequence[Group], *, whole: Sequence[Group]) -> Evidence:
+def _scored(whole: Sequence[Group]) -> Sums:
+    """Add up what the machine scored, by stratum and band."""
+    found: Sums = {}
+    for one in whole:
+        if one["side"] in (*BY_MACHINE, Side.PASSED):
+            _add(found, one, sign=1)
+    return found
+
+
+def _of_class(groups: Sequence[Group], told: Told, *, scored: Sums) -> Evidence:
     """What passed a class is the whole traffic that was scored, less what was flagged for that class."""
-    own = _evidence([one for one in groups if one["side"] in BY_MACHINE], weighed)
-    rest: dict[tuple[str, float], Group] = {}
-    for sign, sides, some in ((1, (*BY_MACHINE, Side.PASSED), whole), (-1, tuple(BY_MACHINE), groups)):
-        for one in some:
-            if one["side"] in sides:
-                _add(rest.setdefault((one["stratum"], one["band"]), {"stratum": one["stratum"]}), one, sign=sign)
+    flagged = [one for one in groups if one["side"] in BY_MACHINE]
+    own, rest = _evidence(flagged, told), {place: dict(sums) for place, sums in scored.items()}
+    for one in flagged:
+        _add(rest, one, sign=-1)
     left = tuple(_passing(one) for _, one in sorted(rest.items()) if one["n_posts"] > 0)
     return Evidence(own.flagged, own.removable, Looked(), own.removed, Passed(left, own.passed.finds))
 
 
-def _add(sum_: Group, one: Group, *, sign: int) -> None:
+def _add(sums: Sums, one: Group, *, sign: int) -> None:
+    sum_ = sums.setdefault((one["stratum"], one["band"]), {"stratum": one["stratum"]})
     for key in ("looked", "score", *(f"n_{name}" for name in _COUNTS)):
         sum_[key] = sum_.get(key, 0) + sign * (one[key] or 0)
 
@@ -214,23 +225,18 @@ def _looked(groups: Sequence[Group]) -> Looked:
     )
 
 
-def _removed(groups: Sequence[Group], weighed: Sequence[Group]) -> Removed:
-    told = [one for one in weighed if one["side"] == Side.REMOVED]
-    others = [(one, one["told_n"] - one["found_n"]) for one in told]
+def _removed(groups: Sequence[Group], told: Looks) -> Removed:
+    looks = sorted(told.items())
     return Removed(
         posts=sum(one["n_posts"] for one in groups),
-        violations=tuple(_weigh(one, one["found_n"]) for one in told if one["found_n"]),
-        others=tuple(_weigh(one, n) for one, n in others if n),
+        violations=tuple(Weighed(*place, found) for place, (found, _) in looks if found),
+        others=tuple(Weighed(*place, answered - found) for place, (found, answered) in looks if answered - found),
         pending=sum(one["n_drawn"] - one["n_answered"] - one["n_lost"] for one in groups),
     )
 
 
-def _finds(weighed: Sequence[Group]) -> tuple[Weighed, ...]:
-    return tuple(_weigh(one, one["found_n"]) for one in weighed if one["side"] == Side.PASSED)
-
-
-def _weigh(one: Group, n: int) -> Weighed:
-    return Weighed(one["stratum"], one["probability"], n)
+def _finds(told: Looks) -> tuple[Weighed, ...]:
+    return tuple(Weighed(*place, found) for place, (found, _) in sorted(told.items()))
 
 
 def _passing(one: Group) -> Passing:
@@ -248,21 +254,19 @@ def _passing(one: Group) -> Passing:
 
 
 def _views(project: Project, spans: Spans) -> tuple[ViewRow, ...]:
-    """Add up the sums of views; the finds of chance are read one by one, for they are few."""
+    """Add up the sums of views, and put the finds of chance together."""
     keys, sources = ("is_passed", "stratum", "band"), spans.of(DayViewLooks, project)
     names = [name for name in ViewRow.__dataclass_fields__ if name not in (*keys, "finds")]
-    finds: dict[tuple[Any, ...], list[tuple[float, int]]] = defaultdict(list)
-    for rows in sources:
-        for *key, some in rows.exclude(finds=[]).values_list(*keys, "finds"):
-            finds[tuple(key)] += [(p, x) for p, x in some]
-    summed = _together(sources, keys=keys, sums={f"sum_{name}": Sum(name) for name in names})
+    none = Value([], output_field=JSONField())
+    finds = JSONBAgg("finds", filter=~Q(finds=[]), default=none)
+    summed = _together(sources, keys=keys, sums={f"sum_{name}": Sum(name) for name in names} | {"every_find": finds})
     return tuple(
         ViewRow(
             one["is_passed"],
             one["stratum"],
             one["band"],
             **{name: one[f"sum_{name}"] for name in names},
-            finds=tuple(sorted(finds[tuple(one[key] for key in keys)])),
+            finds=tuple(sorted((p, x) for some in one["every_find"] for p, x in some)),
         )
         for one in summed
     )

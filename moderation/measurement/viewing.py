@@ -20,6 +20,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
+import numpy as np
 from django.db.models import (
     BooleanField,
     Count,
@@ -46,7 +47,7 @@ from moderation.statistics import reviewer_error, violating_views
 from moderation.statistics.intervals import Amount, exactly, plus, times
 from moderation.statistics.missed import THE_DRAWS, Allowance
 from moderation.statistics.sufficiency import Interval
-from moderation.statistics.violating_views import Cell, Find
+from moderation.statistics.weighing import Cell, Finds
 
 TOSSED = "tossed"
 
@@ -57,7 +58,7 @@ class Side:
     ``looks`` are answered looks that chance opened, ``pending`` looks of any kind that are not answered yet."""
 
     cells: list[Cell]
-    finds: list[Find]
+    finds: Finds
     known_views: Amount
     looks: int
     pending: int
@@ -126,7 +127,7 @@ def estimate(
         posts=sum(row.posts for row in rows),
         views=views,
         rate=violating_views.violating_view_rate(
-            flagged.finds + passed.finds,
+            _together(flagged.finds, passed.finds),
             flagged.cells + passed.cells,
             views=views,
             known_views=plus(flagged.known_views, passed.known_views),
@@ -137,6 +138,11 @@ def estimate(
         missed=_views(passed, allowing=allowing),
         pending=flagged.pending + passed.pending,
     )
+
+
+def _together(one: Finds, other: Finds) -> Finds:
+    columns = ((one.probability, other.probability), (one.views, other.views))
+    return Finds(*map(np.concatenate, columns))
 
 
 def _views(side: Side, *, allowing: Allowance) -> Interval:
@@ -239,13 +245,15 @@ def _side(rows: Sequence[ViewRow], *, again: Sequence[ViewsAgain] = ()) -> Side:
     """Put one side together. Where some of a kind are not answered, its probabilities are lowered by the answered
     share, as if the others had not been drawn: fair as long as they are few, and nobody chose which."""
     share = _shares(rows)
-    finds = [Find(p * share[_kind(row.stratum)], x) for row in rows for p, x in row.finds]
+    found = [(p * share[_kind(row.stratum)], x) for row in rows for p, x in row.finds]
+    probability, views = np.array(found, dtype=float).reshape(-1, 2).T
+    by_chance = probability < 1
     known = exactly(float(sum(row.known_views for row in rows) - sum(one.counted_views for one in again)))
     known = times(reduce(plus, map(_truly, again), known), 1 / (share.get(audits.KNOWN) or 1.0))
     return Side(
         cells=[_cell(row, share[_kind(row.stratum)]) for row in rows],
-        finds=[find for find in finds if find.probability < 1],
-        known_views=plus(known, exactly(sum(find.views for find in finds if find.probability >= 1))),
+        finds=Finds(probability[by_chance], views[by_chance]),
+        known_views=plus(known, exactly(float(views[~by_chance].sum()))),
         looks=sum(row.answered for row in rows if row.stratum != audits.KNOWN),
         pending=sum(row.drawn - row.answered - row.lost for row in rows),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from config.accounts.models import Project
 from moderation import costs
+from moderation.costs import Book
 from moderation.marks import Mark, marks
 from moderation.measurement.catalog import HEADLINES, METRIC, METRICS, Metric
 from moderation.measurement.figures import Figures, everything, figures
@@ -19,6 +20,7 @@ from moderation.overview.confusion import Confusion, confusion
 from moderation.overview.tables import Table
 from moderation.overview.tiles import Tile
 from moderation.statistics.comparison import difference
+from moderation.statistics.sufficiency import Interval
 
 COST = "cost_per_thousand_posts"
 
@@ -50,11 +52,17 @@ class Overview:
 
 def overview(project: Project, period: Period) -> Overview:
     """Return what the page of a period shows."""
+    book = costs.book(project)
+    return beside_costs(project, period, book=book, spent=costs.interval(project, period, book=book))
+
+
+def beside_costs(project: Project, period: Period, *, book: Book, spent: Interval) -> Overview:
+    """Return the same for whoever knows already what a thousand posts of the period cost."""
     measured, before = everything(project, period), figures(project, period.before)
     shown, parts = measured.whole, measured.parts
     made = tiles.compared(shown, before)
-    if spent := cost(project, period):
-        made[COST] = spent
+    if spent.looks:
+        made[COST] = _cost(spent, costs.interval(project, period.before, book=book), currency=book.currency)
     return Overview(
         period=period,
         before=before,
@@ -74,11 +82,5 @@ def overview(project: Project, period: Period) -> Overview:
     )
 
 
-def cost(project: Project, period: Period) -> Tile | None:
-    """Return what a thousand posts cost; None where there were none."""
-    book = costs.book(project)
-    now = costs.interval(project, period, book=book)
-    if not now.looks:
-        return None
-    before = costs.interval(project, period.before, book=book)
-    return tiles.compose(METRIC[COST], now, earlier=before, difference=difference(now, before), currency=book.currency)
+def _cost(spent: Interval, before: Interval, *, currency: str) -> Tile:
+    return Tile(METRIC[COST], spent, before=before, difference=difference(spent, before), currency=currency)

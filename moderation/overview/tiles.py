@@ -5,6 +5,7 @@ Pure but for the language.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
@@ -63,67 +64,78 @@ class Change:
 class Tile:
     """One metric; show ``reading.estimate`` only where ``is_enough``, else ``bound`` and the looks still ``needed``.
 
-    ``earlier`` is where the period before lies on the same axis. ``needed`` is None where looks cannot help.
+    Words are found and bars laid out when they are asked for: cells of tables show less than tiles do, and files
+    nothing of it.
     """
 
     metric: Metric
     interval: Interval
-    reading: Reading
-    is_enough: bool
-    bound: str
-    needed: int | None
-    basis: str
-    bar: Bar | None = None
-    earlier: Bar | None = None
-    change: Change | None = None
+    figures: Figures | None = None
+    before: Interval | None = None
+    difference: Difference | None = None
+    currency: str = ""
+
+    @property
+    def is_enough(self) -> bool:
+        return self.interval.enough and self.interval.estimate is not None
+
+    @property
+    def needed(self) -> int | None:
+        """None where looks cannot help."""
+        return self.figures.needed.get(self.metric.key) if self.figures else None
+
+    @cached_property
+    def reading(self) -> Reading:
+        return readings.reading(self.interval, self.metric.unit, currency=self.currency)
+
+    @cached_property
+    def bound(self) -> str:
+        return readings.bound(self.interval, self.metric.unit, currency=self.currency)
+
+    @cached_property
+    def basis(self) -> str:
+        return basis(self.metric.key, self.interval)
+
+    @cached_property
+    def bar(self) -> Bar | None:
+        return readings.bar(self.interval, self.metric.unit, beside=self._compared, currency=self.currency)
+
+    @cached_property
+    def earlier(self) -> Bar | None:
+        """Where the period before lies on the same axis; None where there is not enough behind it."""
+        for one in self._compared:
+            return readings.bar(one, self.metric.unit, beside=[self.interval], currency=self.currency)
+        return None
+
+    @cached_property
+    def change(self) -> Change | None:
+        return changed(self.difference, self.metric, currency=self.currency) if self.difference else None
+
+    @property
+    def _compared(self) -> list[Interval]:
+        return [self.before] if self.before and self.before.enough else []
 
 
 def tile(key: str, shown: Figures) -> Tile | None:
     """Make one metric ready; None where the figures do not speak of it."""
     if key not in shown.intervals:
         return None
-    return compose(METRIC[key], shown.intervals[key], needed=shown.needed.get(key))
+    return Tile(METRIC[key], shown.intervals[key], shown)
 
 
 def compared(shown: Figures, before: Figures) -> dict[str, Tile]:
     """Make every metric ready that the figures speak of, beside the period before."""
     differences = change(shown, before)
     return {
-        key: compose(
+        key: Tile(
             METRIC[key],
             interval,
-            needed=shown.needed.get(key),
-            earlier=before.intervals.get(key),
+            shown,
+            before=before.intervals.get(key),
             difference=differences.get(key),
         )
         for key, interval in shown.intervals.items()
     }
-
-
-def compose(
-    metric: Metric,
-    interval: Interval,
-    *,
-    needed: int | None = None,
-    earlier: Interval | None = None,
-    difference: Difference | None = None,
-    currency: str = "",
-) -> Tile:
-    """Put a metric's parts together."""
-    beside = [earlier] if earlier and earlier.enough else []
-    unit = metric.unit
-    return Tile(
-        metric=metric,
-        interval=interval,
-        reading=readings.reading(interval, unit, currency=currency),
-        is_enough=interval.enough and interval.estimate is not None,
-        bound=readings.bound(interval, unit, currency=currency),
-        needed=needed,
-        basis=basis(metric.key, interval),
-        bar=readings.bar(interval, unit, beside=beside, currency=currency),
-        earlier=readings.bar(beside[0], unit, beside=[interval], currency=currency) if beside else None,
-        change=changed(difference, metric, currency=currency) if difference else None,
-    )
 
 
 def changed(difference: Difference, metric: Metric, *, currency: str = "") -> Change | None:

@@ -35,11 +35,10 @@ def days_of(period: Period, *, every: int = 1) -> list[date]:
     return [period.last - timedelta(days=n) for n in range(0, period.days, every)][::-1]
 
 
-def lines(project: Project, period: Period, *, keys: Sequence[str] = DRAWN, every: int = 1) -> list[Line]:
+def lines(project: Project, period: Period, *, currency: str, every: int = 1) -> list[Line]:
     """Return the lines of a period, one point a day or every so many, also for days that were not counted."""
     days = days_of(period, every=every)
-    found = {one.day: one.intervals for one in trend(project, days, keys=keys)}
-    currency = costs.book(project).currency
+    found = {one.day: one.intervals for one in trend(project, days, keys=DRAWN)}
     return [
         Line(
             key,
@@ -48,7 +47,7 @@ def lines(project: Project, period: Period, *, keys: Sequence[str] = DRAWN, ever
             [_point(found.get(day, {}).get(key)) for day in days],
             currency if METRIC[key].unit == Unit.MONEY else "",
         )
-        for key in keys
+        for key in DRAWN
     ]
 
 
@@ -65,11 +64,12 @@ def numbered(found: Sequence[Mark]) -> list[tuple[int, Mark]]:
 
 def drawn(project: Project, period: Period) -> dict[str, Any]:
     """Return plain values for the charts."""
+    currency = costs.book(project).currency
     return {
         "days": [day.isoformat() for day in days_of(period)],
         "lines": [
             {"key": one.key, "title": one.title, "unit": one.unit, "points": one.points, "currency": one.currency}
-            for one in lines(project, period)
+            for one in lines(project, period, currency=currency)
         ],
         "marks": [
             {"number": number, "kind": one.kind, "day": one.at.date().isoformat(), "title": one.title}

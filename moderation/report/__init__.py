@@ -12,7 +12,7 @@ from moderation import costs, journal
 from moderation.costs import Costs
 from moderation.measurement.periods import Period
 from moderation.models import Investigation, Note, PeriodDecision
-from moderation.overview import Overview, overview, trends
+from moderation.overview import Overview, beside_costs, trends
 from moderation.overview.trends import Line
 
 
@@ -39,12 +39,13 @@ class Report:
 
 def report(project: Project, period: Period, *, now: datetime, every: int = 1) -> Report:
     """Return the report of a period; what is drawn over time has a point for ``every`` so many days."""
+    spent = costs.of_period(project, period)
     return Report(
         project=project,
         period=period,
-        overview=overview(project, period),
-        lines=trends.lines(project, period, every=every),
-        costs=costs.of_period(project, period),
+        overview=beside_costs(project, period, book=spent.book, spent=spent.per_thousand_posts),
+        lines=trends.lines(project, period, currency=spent.currency, every=every),
+        costs=spent,
         decisions=_decisions(project, period),
         notes=journal.notes(project, period),
         investigations=journal.investigations(project, period),

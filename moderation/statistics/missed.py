@@ -11,7 +11,7 @@ import numpy as np
 
 from moderation.statistics.intervals import Amount, Scope, scoped, total
 from moderation.statistics.reviewer_error import FLAWLESS, Sensitivity
-from moderation.statistics.weighing import Cell, Find, Numbers, Tally, heaviest_find, next_find, tally
+from moderation.statistics.weighing import Cell, Finds, Numbers, Tally, finds_of, heaviest_find, next_find, tally
 
 ROUNDING = 1e-9
 
@@ -37,9 +37,7 @@ class Missed:
     variance: Numbers
 
 
-def missed(
-    finds: Sequence[Find], cells: Sequence[Cell], *, looks: int | None = None, allowing: Allowance = THE_DRAWS
-) -> Missed:
+def missed(finds: Finds, cells: Sequence[Cell], *, looks: int | None = None, allowing: Allowance = THE_DRAWS) -> Missed:
     """Estimate the total over all passed posts, from all their `cells` and what was found among them.
 
     A violation is found when it is drawn *and* recognized, so the probabilities are multiplied by the reviewers'
@@ -50,12 +48,12 @@ def missed(
     looked = round(sum(cell.posts * cell.probability for cell in cells)) if looks is None else looks
     corrected = scoped(tally(_recognized(finds, by=allowing.reviewers)), scope=allowing.scope)
     variance = corrected.variance + allowing.reviewers.relative_variance * corrected.total**2
-    if not finds and sum(cell.posts for cell in cells) <= 0:
+    if not len(finds) and sum(cell.posts for cell in cells) <= 0:
         return Missed(None, found, looked, variance)
     return Missed(_bounded(corrected, finds, cells, allowing=allowing), found, looked, variance)
 
 
-def _bounded(corrected: Tally, finds: Sequence[Find], cells: Sequence[Cell], *, allowing: Allowance) -> Amount:
+def _bounded(corrected: Tally, finds: Finds, cells: Sequence[Cell], *, allowing: Allowance) -> Amount:
     """The total's bounds. Posts without a chance of a look leave no estimate and may all violate; no total exceeds
     what passed."""
     following = _following(finds, cells, reviewers=allowing.reviewers)
@@ -66,17 +64,18 @@ def _bounded(corrected: Tally, finds: Sequence[Find], cells: Sequence[Cell], *, 
     )
     unreachable = sum(cell.posts * cell.mean_views for cell in cells if cell.probability <= 0)
     passed = sum(cell.posts * cell.mean_views for cell in cells)
-    limit = max(passed, sum(find.views for find in finds)) if passed > 0 else math.inf
-    is_known = not unreachable and (bool(finds) or not _sampled(cells))
+    limit = max(passed, float(finds.views.sum())) if passed > 0 else math.inf
+    is_known = not unreachable and (len(finds) > 0 or not _sampled(cells))
     low, high = outward(found.low, found.high) if _is_number(finds, cells, allowing) else (found.low, found.high)
     high = min(float(high) + unreachable, limit)
     return Amount(min(float(found.estimate), limit) if is_known else math.nan, min(float(low), high), high)
 
 
-def _is_number(finds: Sequence[Find], cells: Sequence[Cell], allowing: Allowance) -> bool:
+def _is_number(finds: Finds, cells: Sequence[Cell], allowing: Allowance) -> bool:
     """Whether the total is a number of posts of a period that is over, and so a whole one."""
-    counts_posts = all(find.views == 1 for find in finds) and all(cell.mean_views == 1 for cell in cells)
-    return allowing.scope == Scope.PERIOD and counts_posts
+    if allowing.scope != Scope.PERIOD:
+        return False
+    return bool((finds.views == 1).all()) and all(cell.mean_views == 1 for cell in cells)
 
 
 def outward(low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
@@ -85,17 +84,17 @@ def outward(low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
     return np.floor(low + ROUNDING), np.ceil(high - ROUNDING)
 
 
-def _following(finds: Sequence[Find], cells: Sequence[Cell], *, reviewers: Sensitivity) -> Tally:
+def _following(finds: Finds, cells: Sequence[Cell], *, reviewers: Sensitivity) -> Tally:
     """The next find comes from where chance decided; where all was seen, it is one more that people overlooked."""
     sampled = _sampled(cells)
     if sampled:
         return next_find(sampled, sensitivity=reviewers.share)
-    return heaviest_find(_recognized(finds, by=reviewers) or [Find(reviewers.share)])
+    return heaviest_find(_recognized(finds, by=reviewers) if len(finds) else finds_of([reviewers.share]))
 
 
 def _sampled(cells: Sequence[Cell]) -> list[Cell]:
     return [cell for cell in cells if cell.posts > 0 and 0 < cell.probability < 1]
 
 
-def _recognized(finds: Sequence[Find], *, by: Sensitivity) -> list[Find]:
-    return [Find(find.probability * by.share, find.views) for find in finds]
+def _recognized(finds: Finds, *, by: Sensitivity) -> Finds:
+    return Finds(finds.probability * by.share, finds.views)

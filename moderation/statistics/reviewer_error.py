@@ -7,7 +7,6 @@ tell how often, and the missed total is divided by that share. Errors that every
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from moderation.statistics.intervals import Amount, plus, times, wilson
 from moderation.statistics.sufficiency import Interval, by_width
-from moderation.statistics.weighing import weighted_share
+from moderation.statistics.weighing import Column, weighted_share
 
 FEWEST_GOLD = 20
 
@@ -43,8 +42,8 @@ class SecondLooks:
     """
 
     posts: int
-    violations: Sequence[float]
-    others: Sequence[float]
+    violations: Column
+    others: Column
 
     @property
     def looks(self) -> int:

@@ -13,13 +13,13 @@ from moderation.statistics import proportions
 from moderation.statistics.intervals import Amount, exactly, plus
 from moderation.statistics.missed import THE_DRAWS, Allowance, missed
 from moderation.statistics.sufficiency import Interval, by_finds
-from moderation.statistics.weighing import Cell, Find
+from moderation.statistics.weighing import Cell, Finds, finds_of
 
-__all__ = ["Cell", "Find", "violating_view_rate", "violating_views"]
+__all__ = ["Cell", "Finds", "finds_of", "violating_view_rate", "violating_views"]
 
 
 def violating_views(
-    finds: Sequence[Find],
+    finds: Finds,
     cells: Sequence[Cell],
     *,
     known_views: float | Amount = 0.0,
@@ -38,7 +38,7 @@ def violating_views(
 
 
 def violating_view_rate(
-    finds: Sequence[Find],
+    finds: Finds,
     cells: Sequence[Cell],
     *,
     views: float,

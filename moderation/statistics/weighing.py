@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Numbers = float | NDArray[np.float64]
+Column = Sequence[float] | NDArray[np.float64]
 BLIND_SHARE = 0.75
 
 
@@ -19,15 +20,26 @@ class ImpossibleProbability(ValueError):
     """Something was found with an inclusion probability outside (0, 1]: it could not have been drawn."""
 
 
-@dataclass(frozen=True)
-class Find:
-    """A confirmed missed violation: its recorded probability in (0, 1] and the views it stands for."""
+@dataclass(frozen=True, eq=False)
+class Finds:
+    """Confirmed missed violations: their recorded probabilities in (0, 1] and the views they stand for, both [n]. Years
+    have thousands."""
 
-    probability: float
-    views: float = 1.0
+    probability: NDArray[np.float64]
+    views: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.probability)
 
 
-@dataclass(frozen=True)
+def finds_of(probability: ArrayLike, views: ArrayLike = 1.0) -> Finds:
+    """Put finds together; without views they are counted as posts."""
+    p, x = (np.asarray(one, dtype=float) for one in (probability, views))
+    return Finds(p, x if x.ndim else np.full(len(p), x))
+
+
+# Compared by identity: whoever remembers by cells would else spend more time comparing than it saves.
+@dataclass(frozen=True, eq=False)
 class Cell:
     """Passed posts that shared one inclusion probability: usually one stratum under one plan.
 
@@ -82,11 +94,10 @@ def weigh(probability: ArrayLike, *, count: ArrayLike = 1.0, views: ArrayLike = 
     )
 
 
-def tally(finds: Sequence[Find]) -> Tally:
+def tally(finds: Finds) -> Tally:
     """Tally one period's finds. Raises ImpossibleProbability."""
-    refuse_impossible([find.probability for find in finds])
-    views = np.array([find.views for find in finds])
-    return weigh(np.array([find.probability for find in finds]), views=views, squares=views**2)
+    refuse_impossible(finds.probability)
+    return weigh(finds.probability, views=finds.views, squares=finds.views**2)
 
 
 def next_find(cells: Sequence[Cell], *, sensitivity: float = 1.0) -> Tally:
@@ -124,12 +135,14 @@ def expected_find(
     return weigh(np.where(is_sampled, p, 1.0), count=share, views=share * x, squares=share * xx)
 
 
-def heaviest_find(finds: Sequence[Find]) -> Tally:
+def heaviest_find(finds: Finds) -> Tally:
     """Without cells the next find may weigh as much as the heaviest so far (Fay and Feuer's choice)."""
-    return tally([max(finds, key=lambda find: find.views / find.probability)] if finds else [])
+    place = int(np.argmax(finds.views / finds.probability)) if len(finds) else 0
+    one = slice(place, place + 1)
+    return tally(Finds(finds.probability[one], finds.views[one]))
 
 
-def refuse_impossible(probabilities: Sequence[float]) -> None:
+def refuse_impossible(probabilities: Column) -> None:
     """Raise ImpossibleProbability unless every probability lies in (0, 1]."""
     every = np.asarray(probabilities, dtype=float)
     impossible = every[~((every > 0) & (every <= 1))]
@@ -137,21 +150,24 @@ def refuse_impossible(probabilities: Sequence[float]) -> None:
         raise ImpossibleProbability(f"{float(impossible[0])!r} is not an inclusion probability in (0, 1]")
 
 
-def effective(probabilities: Sequence[float]) -> float | None:
+def effective(probabilities: Column) -> float | None:
     """Kish's effective number of 1/pi weights; None for no probabilities."""
-    return float(weigh(probabilities).effective) if len(probabilities) else None
+    weights = 1 / np.asarray(probabilities, dtype=float)
+    return float(weights.sum() ** 2 / (weights**2).sum()) if weights.size else None
 
 
-def weighted_share(ones: Sequence[float], others: Sequence[float]) -> tuple[float, float] | None:
+def weighted_share(ones: Column, others: Column) -> tuple[float, float] | None:
     """Hajek's ratio of 1/pi sums, and Kish's effective number of looks; None where nothing was looked at.
 
     Both arguments hold recorded probabilities: of what is counted, and of the rest. Raises ImpossibleProbability.
     """
-    refuse_impossible([*ones, *others])
-    size = effective([*ones, *others])
+    counted, rest = np.asarray(ones, dtype=float), np.asarray(others, dtype=float)
+    every = np.concatenate((counted, rest))
+    refuse_impossible(every)
+    size = effective(every)
     if size is None:
         return None
-    positive, negative = (float(np.sum(1 / np.asarray(side, dtype=float))) for side in (ones, others))
+    positive, negative = float((1 / counted).sum()), float((1 / rest).sum())
     return positive / (positive + negative), size
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from moderation.statistics.intervals import Amount, Scope, counted, minus, plus, ratio, scoped, total, wilson
-from moderation.statistics.weighing import Find, Tally, tally
+from moderation.statistics.weighing import Tally, finds_of, tally
 
 
 def tallied(probabilities):
-    return tally([Find(one) for one in probabilities])
+    return tally(finds_of(probabilities))
 
 
 def one_more(unseen, variance):

@@ -95,7 +95,7 @@ def test_a_change_is_better_or_worse_by_what_the_metric_means_and_noise_is_calle
 
 def test_the_period_before_is_drawn_on_the_same_axis() -> None:
     small, large = interval(0.002, 0.001, 0.004), interval(0.02, 0.01, 0.03)
-    made = tiles.compose(METRIC["violating_view_rate"], small, earlier=large)
+    made = tiles.Tile(METRIC["violating_view_rate"], small, before=large)
     assert made.bar is not None
     assert made.earlier is not None
     assert made.bar.top == made.earlier.top

@@ -1,9 +1,11 @@
 """How numbers are said and drawn."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import translation
+from django.utils.formats import number_format
 
 from moderation import readings
 from moderation.measurement.catalog import Unit
@@ -90,3 +92,10 @@ def test_what_is_not_enough_is_drawn_without_a_point_and_what_is_unknown_not_at_
     assert shown is not None
     assert shown.point is None
     assert readings.bar(interval(None, None, None, enough=False), Unit.SHARE) is None
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "de"])
+def test_numbers_are_written_as_django_writes_them(language: str) -> None:
+    with translation.override(language):
+        for n in (0.0, -0.4, 0.5, 12.0, -1234.5, 999999.5, 1234567.0):
+            assert readings.whole(n) == number_format(Decimal(f"{n:.0f}"), 0, force_grouping=True)

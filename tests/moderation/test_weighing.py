@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from moderation.statistics.weighing import (
     Cell,
-    Find,
     ImpossibleProbability,
     effective,
     expected_find,
+    finds_of,
     heaviest_find,
     next_find,
     tally,
@@ -33,9 +33,9 @@ def test_the_next_find_comes_a_quarter_by_score_and_three_quarters_from_anywhere
 
 
 def test_without_cells_the_next_find_is_as_heavy_as_the_heaviest():
-    heaviest = heaviest_find([Find(0.5), Find(0.01)])
+    heaviest = heaviest_find(finds_of([0.5, 0.01]))
     assert (heaviest.unseen, heaviest.variance) == pytest.approx((99, 9900))
-    assert heaviest_find([]).total == 0
+    assert heaviest_find(finds_of([])).total == 0
 
 
 def test_a_cell_that_was_seen_whole_takes_no_share_of_the_next_find():
@@ -50,7 +50,7 @@ def test_views_weigh_the_next_find_by_their_mean_and_their_mean_square():
 
 
 def test_a_find_stands_for_itself_and_for_what_nobody_saw():
-    found = tally([Find(0.1, views=3), Find(0.5)])
+    found = tally(finds_of([0.1, 0.5], [3, 1]))
     assert (found.count, found.seen, found.unseen) == pytest.approx((2, 4, 27 + 1))
     assert found.total == pytest.approx(3 / 0.1 + 1 / 0.5)
     assert found.variance == pytest.approx(9 * 0.9 / 0.01 + 0.5 / 0.25)
@@ -58,7 +58,7 @@ def test_a_find_stands_for_itself_and_for_what_nobody_saw():
 
 def test_groups_of_finds_weigh_what_their_finds_do():
     grouped = weigh([0.1, 0.5], count=[3, 2], views=[3, 2], squares=[3, 2])
-    single = tally([Find(0.1)] * 3 + [Find(0.5)] * 2)
+    single = tally(finds_of([0.1] * 3 + [0.5] * 2))
     for name in ("count", "seen", "unseen", "variance", "squares"):
         assert getattr(grouped, name) == pytest.approx(getattr(single, name))
 
