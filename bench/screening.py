@@ -61,8 +61,9 @@ def run() -> list[Figure]:
             "ours": _ours,
         }
         warm = list(islice(files, WARMING))
-        for name in ("bare", "peer"):
-            sides[name](warm)
+        _submit(client, warm, first=TURNS * POSTS_A_TURN)
+        for side in sides.values():
+            side(warm)
         spent = dict.fromkeys(sides, 0.0)
         for turn in range(TURNS):
             some = list(islice(files, POSTS_A_TURN))
