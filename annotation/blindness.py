@@ -23,6 +23,7 @@ from config.accounts.models import User
 TELLING = frozenset({Desk.COMPLAINT, Desk.APPEAL})
 BLIND = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK, Purpose.GOLD})
 REASON = "judged this image, or read what others say of it"
+# What is put into these statements are constants of the code; whatever comes from outside is a parameter.
 _PURPOSES = ", ".join(f"'{one}'" for one in sorted(BLIND))
 _OPEN_AND_BLIND = f"other.status = 'open' AND (other.purpose IN ({_PURPOSES}) OR other.confirms_id IS NOT NULL)"
 
@@ -37,7 +38,7 @@ KEEP = f"""
                       WHERE mine.question_id = other.id AND mine.person_id = %(person)s AND mine.status = 'answered')
     ORDER BY other.id
     ON CONFLICT DO NOTHING
-"""
+"""  # nosec B608
 # The blind questions about images of which a person holds another question.
 WITHHELD = f"""
     SELECT other.id
@@ -46,7 +47,7 @@ WITHHELD = f"""
     JOIN annotation_question other ON other.image_id = asked.image_id
     WHERE held.person_id = %(person)s AND held.status = 'leased'
       AND asked.confirms_id IS NULL AND asked.purpose NOT IN ({_PURPOSES}) AND {_OPEN_AND_BLIND}
-"""
+"""  # nosec B608
 
 
 def is_blind(question: Question) -> bool:

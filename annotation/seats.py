@@ -60,7 +60,7 @@ _CLAIM = f"""
             lease_until = %(until)s, leased_at = %(now)s
         FROM picked WHERE job.id = picked.id
         RETURNING job.*)
-"""
+"""  # nosec B608
 
 
 def _whole() -> QuerySet[Job]:

@@ -36,7 +36,7 @@ _LABEL = f"""
         WHERE other.question_id = %(question)s
           AND NOT EXISTS (SELECT 1 FROM annotation_retraction r WHERE r.label_id = other.id))
     FROM written
-"""
+"""  # nosec B608
 _TRUTH = CompiledInsert(
     Truth,
     along="""

