@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 
 from config import embedded
 from config.embedded.paths import places
@@ -53,6 +54,13 @@ def django_db_modify_db_settings(
         with django_db_blocker.unblock():
             connection.settings_dict["TEST"]["TEMPLATE"] = database.template()
         database.empty_by_deleting()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_settings() -> Iterator[None]:
+    """Have every test begin in the language of the settings: a request leaves its own behind in this thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ def test_history_is_rescored_paused_gone_on_with_and_its_flips_are_sent(house: H
     page = sign_in("engineer", "/models/rescorings/")
     page.click("form.history-form [type=submit]")
     expect(page.locator("h1")).to_contain_text("Requested")
+    page.wait_for_load_state()
     page.click("#pause")
     expect(page.locator("h1")).to_contain_text("Paused")
     works()

@@ -119,7 +119,7 @@ def test_second_looks_are_carried_as_measurement_carries_them(place: World) -> N
     daily.refresh(place.project, NOW.date(), now=later(minutes=15))
     measured = figures.figures(place.project, TODAY)
     assert shown.carries_errors
-    assert measured.carries_errors
+    assert measured.estimates.carries_errors
     for key in ("flag_precision", "machine_recall"):
         one, other = found[Measure(key)], measured.intervals[key]
         assert (one.estimate, one.low, one.high) == pytest.approx((other.estimate, other.low, other.high))
