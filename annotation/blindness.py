@@ -19,6 +19,7 @@ from django.db import connection
 
 from annotation.models import Desk, Exclusion, Label, Purpose, Question
 from config.accounts.models import User
+from config.compiled import rows
 
 TELLING = frozenset({Desk.COMPLAINT, Desk.APPEAL})
 BLIND = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK, Purpose.GOLD})
@@ -69,9 +70,7 @@ def withheld(person: User) -> list[int]:
 
     They are not excluded for good: who gives a complaint back unread may be asked.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(WITHHELD, {"person": person.pk})
-        return [row[0] for row in cursor.fetchall()]
+    return [row[0] for row in rows(WITHHELD, {"person": person.pk})]
 
 
 def judges(questions: Iterable[Question]) -> dict[int, frozenset[int]]:

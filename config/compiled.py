@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Expression, Func, Model, QuerySet
 from django.db.models.query import get_related_populators
-from django.db.models.sql import InsertQuery, UpdateQuery
+from django.db.models.sql import InsertQuery
 
 M = TypeVar("M", bound=Model)
 
@@ -107,30 +107,6 @@ class Compiled(Generic[M]):
             converters=compiler.get_converters([one[0] for one in compiler.select]),
             related=get_related_populators(info, compiler.select, queryset.db),  # type: ignore[call-arg]
         )
-
-
-class CompiledUpdate:
-    """An update of a queryset with blanks, compiled at its first use; values may be blanks too.
-
-    Calling it returns how many rows were changed. Safe for any number of threads.
-    """
-
-    def __init__(self, build: Callable[[], QuerySet[Any]], **values: Any) -> None:
-        self._build, self._values = build, values
-
-    def __call__(self, **given: Any) -> int:
-        sql, params = self._statement
-        cursor = _database().kept_cursor()
-        cursor.execute(sql, _bind(params, given))
-        return int(cursor.rowcount)
-
-    @cached_property
-    def _statement(self) -> tuple[str, Sequence[Any]]:
-        queryset = self._build()
-        query: Any = queryset.query.chain(UpdateQuery)
-        query.add_update_values(self._values)
-        sql, params = query.get_compiler(using=queryset.db).as_sql()
-        return sql, params
 
 
 class CompiledInsert(Generic[M]):

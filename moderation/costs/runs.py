@@ -39,24 +39,17 @@ def of_run(run: Run) -> RunCost:
 
 
 def _priced(run: Run, known: Book) -> RunCost:
-    return RunCost(known.currency, lines(run.steps.all(), known))
+    used = (one for step in run.steps.all() for one in _used(step))
+    return RunCost(known.currency, accounts.lines(used, known))
 
 
-def lines(steps: Iterable[RunStep], known: Book) -> list[Line]:
-    """Return what these steps used and what that cost, a line for each resource; nothing for a step that never ended.
-
-    A step from before its processors were measured counts by the clock, as if one had worked, and may have taken none.
-    """
-    return accounts.lines((used for step in steps for used in _used(step)), known)
-
-
-def said(project: Project, runs: Iterable[Run]) -> list[tuple[Run, str]]:
-    """Return each run's cost in words, such as 0.0041 USD; "" where nothing was measured or a price is missing.
+def said(project: Project, runs: Iterable[Run]) -> list[str]:
+    """Return what each run cost, in words such as 0.0041 USD; "" where nothing was measured or a price is missing.
 
     Two queries, and one more for each run whose steps were not fetched.
     """
     known = book(project)
-    return [(run, _said(_priced(run, known))) for run in runs]
+    return [_said(_priced(run, known)) for run in runs]
 
 
 def _said(cost: RunCost) -> str:
@@ -65,6 +58,10 @@ def _said(cost: RunCost) -> str:
 
 
 def _used(step: RunStep) -> Iterator[Used]:
+    """Say what a step used; nothing where it never ended.
+
+    One from before its processors were measured counts by the clock, as if one had worked, and may have taken none.
+    """
     if step.seconds is None:
         return
     cpu = step.seconds if step.cpu_seconds is None else step.cpu_seconds

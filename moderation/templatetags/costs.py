@@ -14,7 +14,7 @@ register = template.Library()
 @register.simple_tag
 def cost_of_run(run: Run) -> str:
     """Say what a run cost, "" where nothing was measured or a price is missing."""
-    ((_, cost),) = run_costs.said(run.detector.project, [run])
+    [cost] = run_costs.said(run.detector.project, [run])
     return cost
 
 
@@ -22,5 +22,5 @@ def cost_of_run(run: Run) -> str:
 def with_costs(page: ComparePage) -> list[Line]:
     """Return the lines about time, and one about cost below them where any is known."""
     compared = [column.run for column in page.columns]
-    cost = texts(gettext("Cost"), [said for _, said in run_costs.said(compared[0].detector.project, compared)])
+    cost = texts(gettext("Cost"), run_costs.said(compared[0].detector.project, compared))
     return [*page.seconds, cost] if cost.is_known else page.seconds

@@ -1,7 +1,6 @@
 """A compiled query returns what the ORM returns, call after call, whoever calls."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -11,7 +10,7 @@ from django.utils import timezone
 
 from config.accounts import preferences
 from config.accounts.models import Membership, Preferences, Project, Role, User
-from config.compiled import Among, Compiled, CompiledInsert, CompiledUpdate, Given
+from config.compiled import Among, Compiled, CompiledInsert, Given
 
 MEMBERS = Compiled(
     lambda: Membership.objects.select_related("project").filter(user=Given("user"), role="manager").order_by("-id")
@@ -73,18 +72,6 @@ def test_a_choice_is_sent_as_its_value(person: User) -> None:
 def test_a_blank_that_is_not_filled_is_an_error() -> None:
     with pytest.raises(KeyError, match="user"):
         MEMBERS.all(person=1)
-
-
-def test_an_update_changes_the_rows_that_fit_and_counts_them(person: User) -> None:
-    seen = CompiledUpdate(
-        lambda: User.objects.filter(username=Given("name"), last_login=None), last_login=Given("at"), is_active=False
-    )
-    now = timezone.now()
-    assert seen(name="owl", at=now) == 0
-    assert seen(name="fox", at=now) == 1
-    assert seen(name="fox", at=now + timedelta(days=1)) == 0
-    person.refresh_from_db()
-    assert (person.last_login, person.is_active) == (now, False)
 
 
 def test_an_insert_stores_what_create_would_and_knows_what_it_was_given(person: User) -> None:

@@ -60,7 +60,7 @@ def test_a_run_costs_what_its_steps_took_at_the_prices_of_their_days(place: Worl
     cpu, gpu = found.lines
     assert (cpu.cost.amount.estimate, cpu.rows, cpu.measured_rows) == (pytest.approx(1.0 + 2.0), 2, 1)
     assert (cpu.cost.amount.low, gpu.cost.amount.estimate) == (pytest.approx(1.0), pytest.approx(1.0))
-    assert runs.said(place.project, [run]) == [(run, "4.00\u00a0USD")]
+    assert runs.said(place.project, [run]) == ["4.00\u00a0USD"]
 
 
 def test_the_runs_of_a_day_add_up_to_what_training_cost_on_it(place: World) -> None:
@@ -81,7 +81,7 @@ def test_what_was_not_measured_or_has_no_price_is_not_said_to_be_free(place: Wor
     price(place, Resource.CPU, "36")
     held = run_of(place, {"seconds": 5.0, "cpu_seconds": 5.0, "gpu_seconds": 5.0})
     waiting = run_of(place)
-    assert [said for _, said in runs.said(place.project, [held, waiting])] == ["", ""]
+    assert runs.said(place.project, [held, waiting]) == ["", ""]
 
 
 def test_the_cost_of_a_run_is_on_its_page_beside_another_and_over_http(place: World, client: Any) -> None:
