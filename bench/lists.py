@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bench.figures import Figure, milliseconds, percentile
 from bench.posts import House, house
-from bench.scratch import servers
+from bench.scratch import servers, settle
 from bench.web import database_cpu_seconds
 from config.accounts.models import User
 from moderation.models import Post
@@ -32,6 +32,7 @@ _TABLES = {"moderation_searchentry", "moderation_post", "moderation_verdict", "m
 def run() -> list[Figure]:
     with servers():
         small, large = (house(size) for size in (SMALL, LARGE))
+        settle()
         return [figure for name in _asked(large) for figure in _measure(name, small, large)]
 
 

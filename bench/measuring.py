@@ -5,13 +5,11 @@ as many rows as such a platform would have, with numbers of its size. Server tim
 request to the rendered page.
 """
 
-import gc
 import random
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +17,7 @@ from django.utils import timezone
 from bench import costing, scored_days, second_looks
 from bench.figures import Figure, milliseconds, percentile
 from bench.posts import version_of
-from bench.scratch import servers
+from bench.scratch import servers, settle
 from config.accounts.models import Membership, Project, Role, User
 from models_registry.models import Evaluation
 from moderation import founding
@@ -61,23 +59,11 @@ def _filled() -> Project:
     second_looks.fill(founded.project, version, KEYS, days=DAYS, now=timezone.now())
     costing.fill(founded.project, days=DAYS, posts=POSTS_A_DAY, now=timezone.now())
     months.sum_up(founded.project, now=timezone.now())
-    _settle()
+    settle()
     for number in range(DAYS - daily.TRAILING_DAYS):
         daily.measure_day(founded.project, today - timedelta(days=number))
-    _settle()
+    settle()
     return founded.project
-
-
-def _settle() -> None:
-    """Leave the database as one is that was filled over two years: swept, and with nothing that waits to be written.
-
-    And this process as one is that fills nothing: what filling left behind is not looked through for garbage again.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-        cursor.execute("CHECKPOINT")
-    gc.collect()
-    gc.freeze()
 
 
 def _rules() -> dict[str, Any]:

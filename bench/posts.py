@@ -69,8 +69,6 @@ def house(posts: int) -> House:
         cursor.execute("ANALYZE moderation_post, moderation_verdict, moderation_decision")
     _index(posts)
     manager, moderator = (_member(founded.project, role) for role in (Role.MANAGER, Role.MODERATOR))
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
     return House(founded.project, manager, moderator, old_version=old, new_version=new)
 
 

@@ -167,7 +167,7 @@ def test_keeping_twice_and_keeping_nothing_change_nothing():
 
 def signed_in(project, name="moderator"):
     browser = Browser()
-    browser.force_login(person_of(project, name, Role.MODERATOR), backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(person_of(project, name, Role.MODERATOR), backend="config.accounts.sessions.Backend")
     return browser
 
 
