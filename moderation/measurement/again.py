@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from django.db.models import Sum
-
 from config.accounts.models import Project
 from moderation import second_looks
+from moderation.measurement import sums
 from moderation.measurement.months import Spans
 from moderation.measurement.periods import PartKind, Period
 from moderation.models import DaySecondLooks, FirstAnswer
@@ -49,13 +48,10 @@ def write(project: Project, day: date) -> None:
 
 
 def of_kinds(project: Project, spans: Spans, kinds: Sequence[PartKind]) -> Finds:
-    """Return what second looks of a period came to, for every part of some kinds that had any. At most two queries."""
+    """Return what second looks of a period came to, for every part of some kinds that had any. One query."""
     ends: dict[tuple[str, str], dict[str, Ends]] = defaultdict(lambda: defaultdict(Counter))
-    keys = ("part", "value", "group", "outcome", "probability")
-    for rows in spans.of(DaySecondLooks, project):
-        summed = rows.filter(part__in=kinds).values_list(*keys).annotate(n=Sum("looks")).order_by()
-        for part, value, group, outcome, probability, looks in summed:
-            ends[part, value][group][outcome, probability] += looks
+    for part, value, group, outcome, probability, looks in sums.second_looks(project, spans, parts=kinds):
+        ends[part, value][group][outcome, probability] += looks
     return {kind: {value: _found(some) for (of, value), some in ends.items() if of == kind} for kind in kinds}
 
 

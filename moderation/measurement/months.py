@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Case, Count, F, FloatField, Q, QuerySet, Sum, When
 from django.db.models.functions import Cast, Floor, Ln, TruncMonth
 
@@ -36,13 +36,6 @@ BAND = Floor(Ln("probability") * 20)
 # What is read by its recorded probability: finds among what passed, and what second looks at removals told.
 TOLD = Q(side=Side.PASSED, found__gt=0) | Q(side=Side.REMOVED, answered__gt=0)
 SHORTEST_MONTH = 28
-# A model of days, and the one that keeps the same of months.
-MONTHS: dict[type[models.Model], type[models.Model]] = {
-    DailyMeasurement: MonthlyMeasurement,
-    DayLooks: MonthLooks,
-    DayViewLooks: MonthViewLooks,
-    DaySecondLooks: MonthSecondLooks,
-}
 _COUNTS = ("posts", "drawn", "answered", "found", "lost")
 _VIEW_SUMS = (
     "posts",
@@ -64,16 +57,6 @@ class Spans:
 
     months: Sequence[date]
     days: Sequence[tuple[date, date]]
-
-    def of(self, model: type[models.Model], project: Project) -> list[QuerySet[Any]]:
-        """Return the rows to add up: those of days, and those of months, where there are any."""
-        found = []
-        if self.days:
-            inside = Q(*(Q(day__range=one) for one in self.days), _connector=Q.OR)
-            found.append(model._default_manager.filter(inside, project=project))
-        if self.months:
-            found.append(MONTHS[model]._default_manager.filter(project=project, day__in=self.months))
-        return found
 
 
 def spans(project: Project, period: Period) -> Spans:
