@@ -83,7 +83,7 @@ def _card(found: Found, style: Style, *, address: str, thumbnail: str, moment: s
         "moment": moment,
         "badges": list(_badges(found, style.names)),
         "top": story.top_score(verdict.scores, style.names, flagged=verdict.classes) if verdict else None,
-        "relief": _relief(style, verdict, decision),
+        "relief": preferences.reliefs(style.relief, _classes(verdict, decision)),
         "is_hidden": found.is_hidden,
     }
 
@@ -115,12 +115,6 @@ def _badges(found: Found, names: Mapping[str, str]) -> Iterator[tuple[str, str]]
             yield "badge-bad", str(Publication.UNPUBLISHED.label)
 
 
-def _relief(style: Style, verdict: Verdict | None, decision: Decision | None) -> str:
-    """Return the style classes that spare a person an image of these classes."""
-    seen = {*(decision.classes if decision else ()), *(verdict.classes if verdict else ())}
-    return " ".join(f"relief-{kind}" for kind, when in style.relief.items() if _applies(when, seen))
-
-
-def _applies(when: Any, classes: set[str]) -> bool:
-    """Tell whether a relief is wanted for an image of these classes; ``when`` is a word or some class keys."""
-    return bool(classes & set(when)) if isinstance(when, list) else when == preferences.ALWAYS
+def _classes(*said: Verdict | Decision | None) -> Iterator[str]:
+    """Yield the classes that machine and people saw in an image."""
+    return (key for one in said if one for key in one.classes)
