@@ -16,15 +16,15 @@ NEAR_BITS = 31
 # Below this quality (0 to 100) an image is as good as flat, its hash is rounding noise, and all such images would
 # be near each other. The dullest of 12,000 CIFAR-10 images has 14.
 LEAST_QUALITY = 10
-_GRID = 64
+GRID_PX = 64
 _KEPT = 16
 _BAND_BITS = 16
 
 
 def _cosines() -> NDArray[np.float64]:
     rows = np.arange(1, _KEPT + 1)[:, None]
-    columns = np.arange(_GRID)[None, :]
-    return np.sqrt(2 / _GRID) * np.cos(np.pi / (2 * _GRID) * rows * (2 * columns + 1))  # [16, 64]
+    columns = np.arange(GRID_PX)[None, :]
+    return np.sqrt(2 / GRID_PX) * np.cos(np.pi / (2 * GRID_PX) * rows * (2 * columns + 1))  # [16, 64]
 
 
 _DCT = _cosines()
@@ -32,7 +32,7 @@ _DCT = _cosines()
 
 def pdq(image: Image.Image) -> bytes:
     """Hash an RGB image of any size; returns 32 bytes, or none for an image too flat to tell from other flat ones."""
-    luminance = image.convert("L").resize((_GRID, _GRID), Image.Resampling.BILINEAR)
+    luminance = image.convert("L").resize((GRID_PX, GRID_PX), Image.Resampling.BILINEAR)
     grid = np.asarray(luminance, dtype=np.float64)  # [64, 64]
     if _quality(grid) < LEAST_QUALITY:
         return b""
