@@ -4,6 +4,7 @@ Bytes from strangers are decoded where a crash, a runaway allocation or an endle
 no more. Children import Pillow and NumPy, and neither Django nor torch.
 """
 
+import fcntl
 import multiprocessing
 import resource
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -19,6 +21,9 @@ from annotation import pixels
 from models_registry.ml.preprocessing import CanvasSpec, NotAnImage
 
 T = TypeVar("T")
+
+# The most that Linux lets anybody have without asking.
+_PIPE_BYTES = 2**20
 
 
 class Lost:
@@ -151,7 +156,21 @@ class Decoders:
     def _start(self, *, processes: int) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["annotation.pixels"])
-        return ProcessPoolExecutor(processes, context, initializer=_limit_memory, initargs=(self.memory_bytes,))
+        pool = ProcessPoolExecutor(processes, context, initializer=_limit_memory, initargs=(self.memory_bytes,))
+        _widen(pool)
+        return pool
+
+
+def _widen(pool: Any) -> None:
+    """Let a pool's pipes to and from its children hold several images, where Linux has them hold a third of one.
+
+    A child waits with what does not fit until this process comes round to it, which is busy with the last batch: for a
+    quarter of the time, as measured. The pool does not show its pipes.
+    """
+    for pipe in (pool._call_queue._reader, pool._result_queue._reader):
+        with suppress(OSError):
+            # Many pools together may not: then it is as slow as before.
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _submit(pool: ProcessPoolExecutor, work: Callable[..., T], *facts: Any) -> Future[T] | Lost:
