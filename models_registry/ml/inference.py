@@ -101,6 +101,8 @@ def _session(path: Path, *, threads: int | None) -> onnxruntime.InferenceSession
     onnxruntime.set_default_logger_severity(_FATAL_ONLY)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
+    # A thread that waits for the others sleeps: it would spin, on a core that decoders want, an eighth of all it takes.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads is not None:
         options.intra_op_num_threads = threads
     try:
