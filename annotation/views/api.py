@@ -90,7 +90,7 @@ class ExtendMany(APIView):
     permission_classes = [People]
     roles = ANSWERERS
 
-    @extend_schema(request=ManyIn, responses={200: ManyOut})
+    @extend_schema(operation_id="jobs_extend_many", request=ManyIn, responses={200: ManyOut})
     def post(self, request: Request) -> Response:
         tokens = _tokens(request)
         extended = leases.extend(tokens, person=here(request).person, now=timezone.now())
@@ -107,7 +107,7 @@ class ReleaseMany(APIView):
     permission_classes = [People]
     roles = ANSWERERS
 
-    @extend_schema(request=ManyIn, responses={200: ManyOut})
+    @extend_schema(operation_id="jobs_release_many", request=ManyIn, responses={200: ManyOut})
     def post(self, request: Request) -> Response:
         tokens = _tokens(request)
         released = set(leases.release(tokens, person=here(request).person, now=timezone.now()))

@@ -95,6 +95,7 @@ class Playground(_Playground, generics.ListAPIView[PlaygroundImage]):
 
     roles = READERS
     parser_classes = [MultiPartParser]
+    queryset = PlaygroundImage.objects.none()
     serializer_class = PlaygroundOut
 
     def get_queryset(self) -> QuerySet[PlaygroundImage]:

@@ -28,6 +28,7 @@ class Datasets(generics.ListAPIView[DatasetVersion]):
 
     permission_classes = [People]
     roles = READERS
+    queryset = DatasetVersion.objects.none()
     serializer_class = DatasetVersionOut
     filterset_fields = {"schema": ["exact"], "number": ["exact"], "created_at": ["gte", "lt"]}
 

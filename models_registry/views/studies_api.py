@@ -104,6 +104,7 @@ class Studies(generics.ListAPIView[Study]):
 
     permission_classes = [People]
     roles = READERS
+    queryset = Study.objects.none()
     serializer_class = StudyOut
 
     def get_queryset(self) -> QuerySet[Study]:

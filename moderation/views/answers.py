@@ -129,7 +129,7 @@ class AnswerMany(APIView):
     permission_classes = [People]
     roles = ANSWERERS
 
-    @extend_schema(request=BatchIn, responses={200: BatchOut})
+    @extend_schema(operation_id="jobs_label_many", request=BatchIn, responses={200: BatchOut})
     def post(self, request: Request) -> Response:
         given = said(BatchIn, request.data)
         items = [batches.Item(one["job"], one["lease_token"], _answer(one)) for one in given["answers"]]

@@ -39,6 +39,7 @@ class Decisions(generics.ListAPIView[PeriodDecision]):
 
     permission_classes = [People]
     roles = frozenset({Role.MANAGER, Role.ENGINEER, Role.ADMIN})
+    queryset = PeriodDecision.objects.none()
     serializer_class = PeriodDecisionOut
 
     def get_queryset(self) -> QuerySet[PeriodDecision]:

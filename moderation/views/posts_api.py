@@ -36,7 +36,7 @@ class Posts(APIView):
     parser_classes = [MultiPartParser]
     roles = READERS
 
-    @extend_schema(parameters=[PostQuery], responses={200: _LISTED})
+    @extend_schema(operation_id="posts_list", parameters=[PostQuery], responses={200: _LISTED})
     def get(self, request: Request) -> Response:
         said = PostQuery(data=request.query_params)
         said.is_valid(raise_exception=True)

@@ -101,6 +101,7 @@ class Rescorings(generics.ListAPIView[Rescoring]):
 
     permission_classes = [People]
     roles = READERS
+    queryset = Rescoring.objects.none()
     serializer_class = RescoringOut
 
     def get_queryset(self) -> QuerySet[Rescoring]:

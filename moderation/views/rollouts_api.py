@@ -80,6 +80,7 @@ class Rollouts(generics.ListAPIView[Rollout]):
 
     permission_classes = [People]
     roles = READERS
+    queryset = Rollout.objects.none()
     serializer_class = RolloutOut
     filterset_fields = ["status", "kind", "challenger"]
 
