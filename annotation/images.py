@@ -13,8 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 from django.urls import reverse
 
 from annotation import files, perceptual, pixels
@@ -23,7 +22,7 @@ from annotation.models import Image
 from annotation.pixels import Developed, ImageRefused
 from annotation.splits import side
 from config.accounts.models import Project
-from config.compiled import Among, Compiled, Given
+from config.compiled import rows
 from config.each_row import UpdateEach
 from models_registry.ml.preprocessing import NotAnImage
 
@@ -72,8 +71,7 @@ def store(project: Project, data: bytes, *, now: datetime) -> Image:
 
 def open_original(image: Image) -> bytes:
     """Return the bytes as they came; only for decoders and training."""
-    with default_storage.open(image.original) as file:
-        return bytes(file.read())
+    return files.read(image.original)
 
 
 def keep(images: Sequence[Image], developed: Sequence[Developed], *, now: datetime) -> None:
@@ -97,9 +95,9 @@ def keep(images: Sequence[Image], developed: Sequence[Developed], *, now: dateti
 
 @transaction.atomic
 def _fix(decoded: list[Image]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SPLITS, decoded[0].project_id])
-    undecided = {one.pk for one in _UNDECIDED.all(images=[image.pk for image in decoded])}
+    rows("SELECT pg_advisory_xact_lock(%s, %s)", [_SPLITS, decoded[0].project_id])
+    # A statement of its own: it has to see what whoever held the lock before has written.
+    undecided = {pk for [pk] in rows(_UNDECIDED, [[image.pk for image in decoded]])}
     new = [image for image in decoded if image.pk in undecided]
     _fix_split_keys(new)
     _WRITE(new)
@@ -111,7 +109,7 @@ _FIELDS = ["thumbnail", "view", "width_px", "height_px", "pdq", "pdq_bands", "br
     "straddles_split",
 ]
 _WRITE = UpdateEach(Image, _FIELDS)
-_UNDECIDED = Compiled(lambda: Image.objects.filter(Among(F("pk"), Given("images")), decoded_at__isnull=True).only("id"))
+_UNDECIDED = "SELECT id FROM annotation_image WHERE id = ANY(%s) AND decoded_at IS NULL"
 # Asked image by image: of all the bands of a batch at once the planner believes that nearly every image shares one. Nor
 # may it choose by project, of which it knows little on a young instance: OFFSET 0 leaves it the bands alone.
 _NEAR = """
@@ -170,10 +168,8 @@ def _near_before(images: Sequence[Image]) -> dict[int, list[Near]]:
         "most": perceptual.NEAR_BITS,
     }
     found: dict[int, list[Near]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_NEAR, facts)
-        for image, other, key in cursor.fetchall():
-            found.setdefault(image, []).append((other, key))
+    for image, other, key in rows(_NEAR, facts):
+        found.setdefault(image, []).append((other, key))
     return found
 
 
