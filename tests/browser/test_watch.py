@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from config import beat
 from config.accounts.models import User
@@ -41,3 +42,24 @@ def test_all_that_is_scheduled_stands_in_one_place(house: House, sign_in: Any) -
     assert "the disk is full" in page.inner_text("tbody tr >> nth=0")
     edit = page.get_attribute("tr[data-task='measure today'] a", "href")
     assert edit.startswith("/admin/django_celery_beat/periodictask/")
+
+
+def test_a_task_is_edited_in_the_admin_which_says_in_words_when_it_runs(
+    house: House, sign_in: Any, live_server: Any
+) -> None:
+    rows.synchronize(beat.SCHEDULE)
+    User.objects.filter(username="admin").update(is_superuser=True, is_staff=True)
+    nightly = PeriodicTask.objects.filter(crontab__isnull=False).first()
+    at_noon = CrontabSchedule.objects.create(hour="12", minute="0")
+    page = sign_in("admin")
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(f"{live_server.url}/admin/django_celery_beat/periodictask/{nightly.pk}/change/")
+    page.select_option("#id_crontab", str(at_noon.pk))
+    assert page.inner_text(".field-crontab > .help[role=status]") == at_noon.human_readable
+    assert not page.is_visible(".field-crontab_translation")
+    page.click("[name=_save]")
+    page.wait_for_url("**/admin/django_celery_beat/periodictask/")
+    nightly.refresh_from_db()
+    assert nightly.crontab == at_noon
+    assert complaints == []
