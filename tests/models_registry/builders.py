@@ -141,11 +141,17 @@ def requested(place: Place, content: Sequence[Line] | None = None, *, config: di
 
 
 def version(
-    place: Place, onnx: Path | None = None, *, report: dict[str, Any] | None = None, of: Detector | None = None
+    place: Place,
+    onnx: Path | None = None,
+    *,
+    report: dict[str, Any] | None = None,
+    of: Detector | None = None,
+    manifest: str = "",
+    scores: Path | None = None,
 ) -> ModelVersion:
-    """Register a model version by hand, as training one takes seconds."""
+    """Register a model version by hand, as training one takes seconds; ``scores`` are those of its hold-out."""
     owner, number = of or place.detector, next(_number)
-    frozen = registry.add_dataset(place.schema, checksum=str(number), manifest="", counts={}, now=NOW)[0]
+    frozen = registry.add_dataset(place.schema, checksum=str(number), manifest=manifest, counts={}, now=NOW)[0]
     run = Run.objects.create(
         detector=owner, dataset=frozen, config=CONFIG, status=RunStatus.SUCCEEDED, requested_at=NOW
     )
@@ -162,7 +168,14 @@ def version(
         parity={},
         created_at=NOW,
     )
-    Evaluation.objects.create(model_version=made, dataset=frozen, report=report or {}, created_at=NOW)
+    Evaluation.objects.create(
+        model_version=made,
+        dataset=frozen,
+        report=report or {},
+        scores=artifacts.keep(scores, key=f"scores/{number}.parquet") if scores else "",
+        scores_sha256=artifacts.sha256_of(scores) if scores else "",
+        created_at=NOW,
+    )
     return made
 
 
