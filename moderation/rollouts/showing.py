@@ -20,7 +20,16 @@ from moderation.measurement import reading
 from moderation.measurement.catalog import METRIC, Unit
 from moderation.measurement.estimating import estimate
 from moderation.measurement.periods import Part, PartKind, Period
-from moderation.models import ArmName, Disagreement, Outcome, Rollout, RolloutArm, RolloutEvent, RolloutKind
+from moderation.models import (
+    ArmName,
+    Disagreement,
+    Outcome,
+    Rollout,
+    RolloutArm,
+    RolloutEvent,
+    RolloutEventKind,
+    RolloutKind,
+)
 from moderation.readings import Reading
 from moderation.rollouts import gathering, guardrails, validating, wording
 from moderation.rollouts.gathering import Counts
@@ -94,6 +103,7 @@ class Page:
     agreeing: Agreeing | None
     events: list[wording.Told]
     days: int
+    is_of_several_shares: bool
 
 
 def rollouts(project: Project) -> QuerySet[Rollout]:
@@ -131,6 +141,7 @@ def page(rollout: Rollout, *, now: datetime) -> Page:
         agreeing=_agreeing(rollout) if is_shadow else None,
         events=[wording.told(one) for one in _events(rollout)],
         days=len(days),
+        is_of_several_shares=rollout.events.filter(kind=RolloutEventKind.SHARE_CHANGED).exists(),
     )
 
 

@@ -35,11 +35,13 @@ def test_a_rollout_shows_both_arms_and_its_bounds_and_is_promoted(house: House, 
     page.click("[data-rail=complaints]")
     page.click("summary >> text=As a table")
     assert page.locator("#bounds-rows tr").count() == DAYS
+    assert not page.is_visible("#several-shares")
     page.click("[data-open=share]")
     page.fill("#share [name=share]", "20")
     page.fill("#share [name=reason]", "Nothing is worse so far.")
     page.click("#share [type=submit]")
     page.wait_for_selector("text=From 10 % to 20 %.")
+    page.wait_for_selector("#several-shares")
     page.click("[data-open=promote]")
     page.fill("#promote textarea", "It misses less.")
     page.click("#promote [type=submit]")
