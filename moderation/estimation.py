@@ -7,19 +7,18 @@ a draw opened may be given here: whatever a complaint, an appeal or active learn
 and would be counted up to 2 - pi times.
 
 Flagged posts are a census, so what a period missed, FN = sum 1/pi, is the one uncertain number: its interval is built
-once (`missed`; `intervals` has the sources) and the rest are transformations of it (`proportions`). What "enough" is
-says `sufficiency`; views are in `violating_views`, two periods in `comparison`, people's errors in `reviewer_error`.
+once (`missed`; `intervals` has the sources) and the rest are transformations of it (`proportions`, `metrics`, which
+work on one period or on many at once; here is one). What "enough" is says `sufficiency`; views are in
+`violating_views`, two periods in `comparison`, people's errors in `reviewer_error`.
 """
 
-import math
 from collections.abc import Sequence
-from functools import lru_cache
 
-from moderation.statistics import proportions, sufficiency
-from moderation.statistics.intervals import Amount, Scope, counted, exactly, minus, plus, times, wilson
+from moderation.statistics import metrics, sufficiency
+from moderation.statistics.intervals import UNKNOWN, Amount, Scope, counted, exactly, plus
 from moderation.statistics.missed import THE_DRAWS, Allowance, Missed, missed
-from moderation.statistics.sufficiency import Interval, by_finds, by_finds_and_width, by_width
-from moderation.statistics.weighing import Cell, Column, ImpossibleProbability, effective, finds_of, weighted_share
+from moderation.statistics.sufficiency import Interval, Intervals
+from moderation.statistics.weighing import Cell, Column, ImpossibleProbability, cells_of, finds_of, tally
 
 __all__ = [
     "Allowance",
@@ -35,7 +34,6 @@ __all__ = [
     "missed_per_thousand",
     "missed_violations",
     "prevalence",
-    "removals",
     "system_recall",
     "takedown_precision",
 ]
@@ -53,8 +51,7 @@ def missed_violations(
     `looks` is the number of answered looks; without it the expected number stands in. Without finds there is
     no estimate, only bounds, unless every passed post was looked at. Raises ImpossibleProbability.
     """
-    part = _missed(finds, cells, looks=looks, allowing=allowing)
-    return by_finds(part.amount, finds=part.finds, looks=part.looks)
+    return metrics.missed_violations(_missed(finds, cells, looks=looks, allowing=allowing)).one()
 
 
 def missed_per_thousand(
@@ -66,9 +63,7 @@ def missed_per_thousand(
     allowing: Allowance = THE_DRAWS,
 ) -> Interval:
     """Missed violations per 1,000 of all `posts` of the period (flagged ones too)."""
-    part = _missed(finds, cells, looks=looks, allowing=allowing)
-    rate = times(part.amount, 1000 / posts) if part.amount and posts > 0 else None
-    return by_finds(rate, finds=part.finds, looks=part.looks)
+    return metrics.missed_per_thousand(_missed(finds, cells, looks=looks, allowing=allowing), posts=posts).one()
 
 
 def prevalence(
@@ -84,9 +79,7 @@ def prevalence(
 ) -> Interval:
     """The share of all `posts` that violate, (TP + FN)/N; arguments as in machine_recall, bounds by MOVER."""
     flagged = _flagged(flagged_violations, removed=removed, takedown=takedown, scope=allowing.scope)
-    part = _missed(finds, cells, looks=looks, allowing=allowing)
-    share = proportions.prevalence(flagged, part.amount, posts=posts) if part.amount and posts > 0 else None
-    return by_finds(share, finds=part.finds, looks=part.looks)
+    return metrics.prevalence(flagged, _missed(finds, cells, looks=looks, allowing=allowing), posts=posts).one()
 
 
 def machine_recall(
@@ -108,9 +101,7 @@ def machine_recall(
     "enough". Raises ImpossibleProbability.
     """
     flagged = _flagged(flagged_violations, removed=removed, takedown=takedown, scope=allowing.scope)
-    part = _missed(finds, cells, looks=looks, allowing=allowing)
-    share = proportions.caught_share(flagged, part.amount, variance=part.variance) if part.amount else None
-    return by_finds_and_width(share, finds=part.finds, looks=part.looks, violations=float(flagged.low) + len(finds))
+    return metrics.machine_recall(flagged, _missed(finds, cells, looks=looks, allowing=allowing)).one()
 
 
 def system_recall(
@@ -133,13 +124,9 @@ def system_recall(
     complaint's find is part of the numerator as a fact, and never of that estimate.
     """
     caught = _flagged(in_time, removed=removed, takedown=takedown, scope=allowing.scope)
-    part = _missed(finds, cells, looks=looks, allowing=allowing)
-    if part.amount is None:
-        return by_finds(None, finds=part.finds, looks=part.looks)
     left = _left(flagged_violations, in_time=in_time, scope=allowing.scope)
-    escaped = proportions.at_least(late, plus(part.amount, left))
-    share = proportions.caught_share(caught, escaped, variance=part.variance)
-    return by_finds_and_width(share, finds=part.finds, looks=part.looks, violations=in_time + late)
+    part = _missed(finds, cells, looks=looks, allowing=allowing)
+    return metrics.system_recall(caught, left, part, late=late, violations=in_time + late).one()
 
 
 def f1(
@@ -160,13 +147,7 @@ def f1(
     """
     violations = _flagged(flagged_violations, removed=removed, takedown=takedown, scope=allowing.scope)
     part = _missed(finds, cells, looks=looks, allowing=allowing)
-    if part.amount is None:
-        return by_finds(None, finds=part.finds, looks=part.looks)
-    if allowing.scope == Scope.PERIOD:
-        share = proportions.f1(violations, part.amount, flags=flagged + removed)
-    else:
-        share = proportions.f1_of_process(violations, plus(part.amount, _wrongful(flagged + removed, of=violations)))
-    return by_finds(share, finds=part.finds, looks=part.looks)
+    return metrics.f1(violations, part, flags=flagged + removed, scope=allowing.scope).one()
 
 
 def accuracy(
@@ -188,13 +169,7 @@ def accuracy(
     """
     violations = _flagged(flagged_violations, removed=removed, takedown=takedown, scope=allowing.scope)
     part = _missed(finds, cells, looks=looks, allowing=allowing)
-    if part.amount is None or posts <= 0:
-        return by_finds(None, finds=part.finds, looks=part.looks)
-    if allowing.scope == Scope.PERIOD:
-        wrong = plus(minus(part.amount, violations), exactly(flagged + removed))
-    else:
-        wrong = plus(part.amount, _wrongful(flagged + removed, of=violations))
-    return by_finds(proportions.accuracy(wrong, posts=posts), finds=part.finds, looks=part.looks)
+    return metrics.accuracy(violations, part, flags=flagged + removed, posts=posts, scope=allowing.scope).one()
 
 
 def flag_precision(*, flagged: int, violations: int, removed: int = 0, takedown: Interval | None = None) -> Interval:
@@ -203,14 +178,8 @@ def flag_precision(*, flagged: int, violations: int, removed: int = 0, takedown:
     `flagged` posts were all looked at and `violations` of them violate; `removed` more were taken down by the
     machine and `takedown` says what share of those violates. Enough when the interval is at most 0.30 wide.
     """
-    looks = flagged + (takedown.looks if takedown else 0)
-    finds = violations + (takedown.finds if takedown else 0)
-    if flagged + removed <= 0:
-        return by_width(None, finds=finds, looks=looks)
-    low, high = wilson(violations / flagged, flagged) if flagged else (0.0, 0.0)
-    seen = Amount(violations, flagged * low, flagged * high)
-    whole = plus(seen, removals(removed, takedown=takedown))
-    return by_width(times(whole, 1 / (flagged + removed)), finds=finds, looks=looks, effective_finds=finds)
+    share = Intervals.of(takedown)
+    return metrics.flag_precision(flagged=flagged, violations=violations, removed=removed, takedown=share).one()
 
 
 def takedown_precision(*, violations: Column, others: Column) -> Interval:
@@ -220,36 +189,17 @@ def takedown_precision(*, violations: Column, others: Column) -> Interval:
     that they did not. Hajek's ratio of 1/pi sums; Wilson with Kish's effective number of looks. Raises
     ImpossibleProbability.
     """
-    looks = len(violations) + len(others)
-    seen = weighted_share(violations, others)
-    if seen is None:
-        return by_width(None, finds=0, looks=0)
-    share, size = seen
-    amount = Amount(share, *wilson(share, size))
-    return by_width(amount, finds=len(violations), looks=looks, effective_finds=effective(violations))
+    return metrics.takedown_precision(violations=tally(finds_of(violations)), others=tally(finds_of(others))).one()
 
 
 def _missed(finds: Sequence[float], cells: Sequence[Cell], *, looks: int | None, allowing: Allowance) -> Missed:
-    return _missed_once(tuple(finds), tuple(cells), looks, allowing)
-
-
-@lru_cache(maxsize=128)
-def _missed_once(finds: tuple[float, ...], cells: tuple[Cell, ...], looks: int | None, allowing: Allowance) -> Missed:
-    """Remembered, because every metric of a period is asked for at once, and all rest on the same missed total."""
-    return missed(finds_of(finds), cells, looks=looks, allowing=allowing)
+    return missed(finds_of(finds), cells_of(cells), looks=looks, allowing=allowing)
 
 
 def _flagged(violations: Violations, *, removed: int, takedown: Interval | None, scope: Scope) -> Amount:
     """Violations among what was flagged: counted, or an amount, plus what is known of the machine's removals."""
     known = violations if isinstance(violations, Amount) else counted(float(violations), scope=scope)
-    return plus(known, removals(removed, takedown=takedown))
-
-
-def _wrongful(flags: int, *, of: Amount) -> Amount:
-    """Flags that were no violations, as counts that chance made: for the process."""
-    if math.isnan(of.estimate):
-        return Amount(math.nan, max(0.0, flags - float(of.high)), max(0.0, flags - float(of.low)))
-    return counted(max(0.0, flags - float(of.estimate)), scope=Scope.PROCESS)
+    return plus(known, metrics.removals(removed, takedown=takedown.amount if takedown else UNKNOWN))
 
 
 def _left(violations: Violations, *, in_time: int, scope: Scope) -> Amount:
@@ -258,12 +208,3 @@ def _left(violations: Violations, *, in_time: int, scope: Scope) -> Amount:
         return plus(violations, exactly(-float(in_time)))
     late = float(violations - in_time)
     return counted(late, scope=scope) if late > 0 else exactly(late)
-
-
-def removals(removed: int, *, takedown: Interval | None) -> Amount:
-    """How many of the machine's own removals violate; anything from none to all where nobody looked again."""
-    if removed <= 0:
-        return exactly(0.0)
-    if takedown is None or takedown.low is None or takedown.high is None or takedown.estimate is None:
-        return Amount(math.nan, 0.0, removed)
-    return times(Amount(takedown.estimate, takedown.low, takedown.high), removed)

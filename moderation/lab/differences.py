@@ -112,7 +112,8 @@ def _posts(evidence: Evidence, one: Masks, other: Masks) -> tuple[Amount, bool]:
 def _violations(evidence: Evidence, one: Masks, other: Masks) -> tuple[Amount, bool]:
     gained, lost = (violations(evidence, part(evidence, _only_in(*pair))) for pair in ((one, other), (other, one)))
     enough = all(
-        bool(np.all(each.amount.low == each.amount.high)) or has_enough(single(each.finds)) for each in (gained, lost)
+        bool(np.all(each.amount.low == each.amount.high)) or bool(has_enough(single(each.finds)))
+        for each in (gained, lost)
     )
     return minus(gained.amount, lost.amount), enough
 

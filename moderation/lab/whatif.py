@@ -123,7 +123,7 @@ def estimated(evidence: Evidence, chosen: Choice, effort: Effort) -> dict[Measur
         Measure.WRONGFUL: (wrongful(taken, removals), taken.finds),
     }
     found = {
-        key: by_finds(times(only(amount), factor), finds=single(finds), looks=evidence.answered)
+        key: by_finds(times(only(amount), factor), finds=single(finds), looks=evidence.answered).one()
         for key, (amount, finds) in amounts.items()
         for factor in [effort.posts_per_day / max(evidence.count, 1)]
     }
@@ -182,7 +182,9 @@ def _recall(evidence: Evidence, *, caught: Found, escaped: Found) -> Interval:
     """Of all violations, the share among what is flagged."""
     share = proportions.caught_share(caught.amount, escaped.amount, variance=escaped.variance)
     finds, known = single(escaped.finds), float(single(caught.finds).count)
-    return by_finds_and_width(only(share), finds=finds, looks=evidence.answered, violations=known + float(finds.count))
+    return by_finds_and_width(
+        only(share), finds=finds, looks=evidence.answered, violations=known + float(finds.count)
+    ).one()
 
 
 def only(amount: Amount, place: int = 0) -> Amount:

@@ -1,236 +1,201 @@
 """This will turn the evidence of a period into its metrics, each with its interval.
 
-Pure. The same evidence always gives the same metrics. A metric that the evidence cannot speak of is left out: views
-and time to action are known of the whole traffic alone.
+Pure. The same evidence always gives the same metrics, whatever is estimated beside it. A metric that the evidence
+cannot speak of is left out: views and time to action are known of the whole traffic alone.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from moderation import estimation
 from moderation.measurement import viewing
 from moderation.measurement.bins import hours_at
-from moderation.measurement.evidence import Evidence, SecondLooked, Weighed
-from moderation.statistics import intervals, reviewer_error, sufficiency
-from moderation.statistics.intervals import Amount, Scope, Z, times, wilson
-from moderation.statistics.missed import Allowance
-from moderation.statistics.reviewer_error import FEWEST_GOLD, SecondLooks
-from moderation.statistics.sufficiency import Interval
-from moderation.statistics.weighing import Cell
+from moderation.measurement.columns import Columns, cells_in, columns
+from moderation.measurement.evidence import Evidence
+from moderation.statistics import intervals, metrics, reviewer_error, sufficiency
+from moderation.statistics.intervals import UNKNOWN, Amount, Scope, Z, either, exactly, minus, plus, times, wilson
+from moderation.statistics.missed import Allowance, Missed, missed
+from moderation.statistics.reviewer_error import FEWEST_GOLD
+from moderation.statistics.sufficiency import Interval, Intervals
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """``intervals`` by key of the catalog; ``missed`` is the number of violations that passed.
+    """``intervals`` by key of the catalog; ``missed`` is the number of violations that passed, ``caught`` that of the
+    flagged ones.
 
     ``carries_errors`` says whether second looks were enough to carry the reviewers' errors on flagged posts,
-    ``carries_oversights`` whether gold items were, to carry what they overlook. ``cells`` are what passed, ``caught``
-    the flagged violations.
+    ``carries_oversights`` whether gold items were, to carry what they overlook.
     """
 
     intervals: dict[str, Interval]
     missed: Interval
     carries_errors: bool
     carries_oversights: bool
-    cells: Sequence[Cell] = field(compare=False)
     caught: float
+    evidence: Evidence = field(compare=False, repr=False)
 
     @cached_property
     def needed(self) -> dict[str, int | None]:
         """How many more looks each metric needs: 0 where it has enough, None where looks cannot help."""
-        return _needed(self.intervals, cells=self.cells, caught=self.caught)
+        return _needed(self.intervals, evidence=self.evidence, caught=self.caught)
 
 
 def estimate(evidence: Evidence, *, scope: Scope = Scope.PERIOD, is_whole: bool = True) -> Estimates:
     """Compute every metric that the evidence supports. ``is_whole`` says that it is of the whole traffic."""
-    allowing = Allowance(scope, _recognizing(evidence))
-    again = _Again(_reviewed(evidence), _second_looks(evidence))
-    machine, missed = _machine(evidence, again, scope=scope), _missed(evidence, allowing)
-    found = _shares(evidence, machine, missed, again=again, scope=scope)
-    if is_whole:
-        found |= _everybody(evidence, machine, missed) | _of_views(evidence, allowing) | _counted(evidence)
-    total = estimation.missed_violations(**missed)
-    return Estimates(
-        intervals=found,
-        missed=total,
-        carries_errors=_carries_errors(evidence),
-        carries_oversights=evidence.reviewed.gold >= FEWEST_GOLD,
-        cells=missed["cells"],
-        caught=_low(machine["flagged_violations"]),
-    )
+    [found] = estimates([evidence], scope=scope, wholes={0} if is_whole else ())
+    return found
 
 
-@dataclass(frozen=True)
+def estimates(
+    every: Sequence[Evidence], *, scope: Scope = Scope.PERIOD, wholes: Collection[int] = ()
+) -> list[Estimates]:
+    """Compute the same of many parts at once, which takes little longer than of one; ``wholes`` are the places of those
+    that are of the whole traffic."""
+    known = columns(every)
+    again, part = _again(known), _missed(known, scope=scope)
+    people = _by_people(known, again, scope=scope)
+    of_parts = _of_parts(known, again, people, part, scope=scope)
+    of_all = _of_everybody(known, again, part, scope=scope)
+    totals, caught = metrics.missed_violations(part).each(), np.where(again.is_carried, people.low, known.violations)
+    return [
+        Estimates(
+            intervals={key: each[place] for key, each in of_parts.items()}
+            | ({"system_recall": of_all[place], **_of_the_whole(one, scope=scope)} if place in wholes else {}),
+            missed=totals[place],
+            carries_errors=bool(again.is_carried[place]),
+            carries_oversights=one.reviewed.gold >= FEWEST_GOLD,
+            caught=float(caught[place]),
+            evidence=one,
+        )
+        for place, one in enumerate(every)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
 class _Again:
-    """What looking again told: how many of the flagged posts that people answered truly violate (None where it does not
-    tell), and which share of the machine's own removals."""
+    """What looking again told: how many of the flagged posts that people answered truly violate, where it does tell
+    (``is_carried``), and which share of the machine's own removals."""
 
-    reviewed: Amount | None
-    takedown: Interval
-
-
-def _recognizing(evidence: Evidence) -> reviewer_error.Sensitivity:
-    return reviewer_error.panel(found=evidence.reviewed.gold_found, gold=evidence.reviewed.gold)
+    is_carried: NDArray[np.bool_]
+    reviewed: Amount
+    takedown: Intervals
 
 
-def _machine(evidence: Evidence, again: _Again, *, scope: Scope) -> dict[str, Any]:
-    """What was flagged: by people's answers, with their errors where second looks tell them, and what was removed."""
-    removed, reviewed = evidence.removed.posts, again.reviewed
-    counted = evidence.flagged.violations + evidence.removable.violations
-    return {
-        "flagged_violations": counted if reviewed is None else _as_of(scope, reviewed),
-        "removed": removed,
-        "takedown": again.takedown if removed else None,
-    }
+def _again(known: Columns) -> _Again:
+    # Few looks make a wide interval, and a right one.
+    is_carried = np.asarray(known.violating.looks + known.fine.looks) > 0
+    reviewed = reviewer_error.truly_violating(violations=known.violating, others=known.fine)
+    takedown = metrics.takedown_precision(violations=known.removed_violations, others=known.removed_others)
+    return _Again(is_carried, either(is_carried, reviewed, UNKNOWN), takedown)
 
 
-def _reviewed(evidence: Evidence) -> Amount | None:
-    if not _carries_errors(evidence):
-        return None
-    groups = evidence.reviewed
-    return reviewer_error.true_violations(violations=_group(groups.violations), others=_group(groups.others))
+def _by_people(known: Columns, again: _Again, *, scope: Scope, also: ArrayLike = 0) -> Amount:
+    """Violations by people's answers, with their errors where second looks tell them; ``also`` those of other posts."""
+    answered = intervals.counted(known.violations + np.asarray(also, dtype=float), scope=scope)
+    return either(again.is_carried, plus(_as_of(scope, again.reviewed), exactly(np.asarray(also))), answered)
 
 
 def _as_of(scope: Scope, violations: Amount) -> Amount:
     """For the process, how many violations happened to come is uncertain, too."""
-    if scope == Scope.PERIOD or math.isnan(violations.estimate):
+    if scope == Scope.PERIOD:
         return violations
-    return intervals.plus(violations, _around_zero(intervals.counted(violations.estimate, scope=scope)))
+    return plus(violations, _around_zero(intervals.counted(np.nan_to_num(violations.estimate), scope=scope)))
 
 
 def _around_zero(amount: Amount) -> Amount:
-    return intervals.minus(amount, intervals.exactly(amount.estimate))
+    return minus(amount, exactly(amount.estimate))
 
 
-def _second_looks(evidence: Evidence) -> Interval:
-    removed = evidence.removed
-    return estimation.takedown_precision(violations=_spread(removed.violations), others=_spread(removed.others))
+def _missed(known: Columns, *, scope: Scope) -> Missed:
+    return missed(known.finds, known.cells, looks=known.looks, allowing=Allowance(scope, known.reviewers))
 
 
-def _carries_errors(evidence: Evidence) -> bool:
-    """Whether anybody looked again: few looks make a wide interval, and a right one."""
-    return any(one.looks for one in (evidence.reviewed.violations, evidence.reviewed.others))
-
-
-def _carries_errors_in_views(evidence: Evidence) -> bool:
-    return any(one.looks for one in evidence.views_again)
-
-
-def _group(one: SecondLooked) -> SecondLooks:
-    # A look of a post whose own answer was taken back meanwhile may be one too many.
-    return SecondLooks(max(one.posts, one.looks), _each(one.violations), _each(one.others))
-
-
-def _each(pairs: Sequence[tuple[float, int]]) -> NDArray[np.float64]:
-    """Every look by itself; thousands of them over years."""
-    probabilities, n = [probability for probability, _ in pairs], [n for _, n in pairs]
-    return np.repeat(np.asarray(probabilities, dtype=float), np.asarray(n, dtype=int))
-
-
-def _missed(evidence: Evidence, allowing: Allowance) -> dict[str, Any]:
-    passed = evidence.passed
-    share = passed.shares()
-    cells = tuple(
-        Cell(posts=one.posts, probability=one.probability * share[one.stratum], mean_score=one.mean_score)
-        for one in passed.cells
-    )
-    finds = tuple(_each([(one.probability * share[one.stratum], one.n) for one in passed.finds]).tolist())
-    return {"finds": finds, "cells": cells, "looks": passed.answered, "allowing": allowing}
-
-
-def _shares(
-    evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any], *, again: _Again, scope: Scope
-) -> dict[str, Interval]:
-    flagged = evidence.flagged.answered + evidence.removable.answered
-    posts = evidence.flagged.posts + evidence.removable.posts + evidence.removed.posts + evidence.passed.posts
-    asked = evidence.flagged.posts + evidence.removable.posts
+def _of_parts(
+    known: Columns, again: _Again, people: Amount, part: Missed, *, scope: Scope
+) -> dict[str, list[Interval]]:
+    flags, posts, flagged = known.asked + known.removed, known.scored, plus(people, _removals(known, again))
     found = {
-        "takedown_precision": _takedown_precision(evidence, machine, again=again),
-        "flag_precision": _flag_precision(evidence, machine, again=again, flagged=flagged, scope=scope),
-        "machine_recall": estimation.machine_recall(**machine, **missed),
-        "f1": estimation.f1(**machine, **missed, flagged=asked),
-        "accuracy": estimation.accuracy(**machine, **missed, flagged=asked, posts=posts),
-        "missed_per_thousand": estimation.missed_per_thousand(**missed, posts=posts),
+        "flag_precision": _flag_precision(known, again, scope=scope),
+        "machine_recall": metrics.machine_recall(flagged, part),
+        "f1": metrics.f1(flagged, part, flags=flags, scope=scope),
+        "accuracy": metrics.accuracy(flagged, part, flags=flags, posts=posts, scope=scope),
+        "missed_per_thousand": metrics.missed_per_thousand(part, posts=posts),
+        "prevalence": _prevalence(known, again, part, scope=scope),
     }
-    return found | {"prevalence": _prevalence(evidence, machine, missed, posts=posts)}
+    return {"takedown_precision": _takedown_precision(known, again)} | {key: one.each() for key, one in found.items()}
 
 
-def _takedown_precision(evidence: Evidence, machine: dict[str, Any], *, again: _Again) -> Interval:
+def _removals(known: Columns, again: _Again) -> Amount:
+    return metrics.removals(known.removed, takedown=again.takedown.amount)
+
+
+def _takedown_precision(known: Columns, again: _Again) -> list[Interval]:
     """Of what the machine removed, or would have removed had it been allowed to, the share that violates."""
-    would = evidence.removable
-    if not would.answered:
-        return again.takedown
-    return estimation.flag_precision(
-        flagged=would.answered,
-        violations=would.violations,
-        removed=machine["removed"],
-        takedown=machine["takedown"],
+    would = metrics.flag_precision(
+        flagged=known.removable,
+        violations=known.removable_violations,
+        removed=known.removed,
+        takedown=again.takedown,
+    )
+    pairs = zip(known.removable.tolist(), would.each(), again.takedown.each(), strict=True)
+    return [one if n else removed for n, one, removed in pairs]
+
+
+def _flag_precision(known: Columns, again: _Again, *, scope: Scope) -> Intervals:
+    violations = again.reviewed
+    if scope == Scope.PROCESS:
+        violations = plus(violations, _around_zero(_came(np.nan_to_num(violations.estimate), of=known.answered)))
+    return metrics.flag_precision(
+        flagged=known.answered,
+        violations=known.violations,
+        removed=known.removed,
+        takedown=again.takedown,
+        precise=violations,
     )
 
 
-def _flag_precision(
-    evidence: Evidence, machine: dict[str, Any], *, again: _Again, flagged: int, scope: Scope
-) -> Interval:
-    violations, removed, takedown = again.reviewed, machine["removed"], machine["takedown"]
-    counted = estimation.flag_precision(
-        flagged=flagged,
-        violations=evidence.flagged.violations + evidence.removable.violations,
-        removed=removed,
-        takedown=takedown,
-    )
-    if violations is None or flagged + removed <= 0:
-        return counted
-    if scope == Scope.PROCESS and not math.isnan(violations.estimate):
-        violations = intervals.plus(violations, _around_zero(_came(float(violations.estimate), of=flagged)))
-    whole = intervals.plus(violations, estimation.removals(removed, takedown=takedown))
-    return sufficiency.by_width(
-        times(whole, 1 / (flagged + removed)),
-        finds=counted.finds,
-        looks=counted.looks,
-        effective_finds=counted.effective_finds,
-    )
-
-
-def _came(violations: float, *, of: int) -> Amount:
+def _came(violations: NDArray[np.float64], *, of: NDArray[np.int_]) -> Amount:
     """How many of so many posts the same process might have made violate (Wilson)."""
-    share = min(1.0, violations / of)
-    return times(Amount(share, *wilson(share, of)), of)
+    some = np.maximum(of, 1)
+    share = np.minimum(1.0, violations / some)
+    return times(Amount(share, *wilson(share, some)), of.astype(float))
 
 
-def _prevalence(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any], *, posts: int) -> Interval:
-    everybody = _with_unscored(evidence, machine, missed)
-    return estimation.prevalence(**everybody, posts=posts + evidence.unscored.answered)
+def _prevalence(known: Columns, again: _Again, part: Missed, *, scope: Scope) -> Intervals:
+    people = _by_people(known, again, scope=scope, also=known.unscored_violations)
+    flagged, everybody = plus(people, _removals(known, again)), _with_unscored(known, part, scope=scope)
+    return metrics.prevalence(flagged, everybody, posts=known.scored + known.unscored)
 
 
-def _everybody(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any]) -> dict[str, Interval]:
-    tally, everybody = evidence.tally, _with_unscored(evidence, machine, missed)
-    return {"system_recall": estimation.system_recall(**everybody, in_time=tally.in_time, late=tally.late)}
+def _of_everybody(known: Columns, again: _Again, part: Missed, *, scope: Scope) -> list[Interval]:
+    """System recall: whatever people unpublished in time, however it came about."""
+    in_time = known.in_time.astype(float)
+    caught = plus(intervals.counted(in_time, scope=scope), _removals(known, again))
+    people = _by_people(known, again, scope=scope, also=known.unscored_violations)
+    rest = known.violations + known.unscored_violations - in_time
+    counted = either(rest > 0, intervals.counted(np.maximum(rest, 0.0), scope=scope), exactly(rest))
+    left = either(again.is_carried, plus(people, exactly(-in_time)), counted)
+    everybody, told = _with_unscored(known, part, scope=scope), known.in_time + known.late
+    return metrics.system_recall(caught, left, everybody, late=known.late, violations=told).each()
 
 
-def _with_unscored(evidence: Evidence, machine: dict[str, Any], missed: dict[str, Any]) -> dict[str, Any]:
+def _with_unscored(known: Columns, part: Missed, *, scope: Scope) -> Missed:
     """Add the posts that came when no model version was deployed: people all looked at them, and nothing was missed."""
-    other = evidence.unscored
-    if not other.answered:
-        return machine | missed
-    seen_whole = Cell(posts=other.answered, probability=1.0, mean_score=0.0)
-    violations = _more(machine["flagged_violations"], other.violations)
-    return machine | missed | {"flagged_violations": violations, "cells": (*missed["cells"], seen_whole)}
+    return _missed(known.with_unscored, scope=scope) if known.unscored.any() else part
 
 
-def _more(violations: int | Amount, n: int) -> int | Amount:
-    if isinstance(violations, Amount):
-        return intervals.plus(violations, intervals.exactly(float(n)))
-    return violations + n
+def _of_the_whole(evidence: Evidence, *, scope: Scope) -> dict[str, Interval]:
+    reviewers = reviewer_error.panel(found=evidence.reviewed.gold_found, gold=evidence.reviewed.gold)
+    return {**_of_views(evidence, Allowance(scope, reviewers)), **_counted(evidence)}
 
 
 def _of_views(evidence: Evidence, allowing: Allowance) -> dict[str, Interval]:
-    again = evidence.views_again if _carries_errors_in_views(evidence) else ()
+    again = evidence.views_again if any(one.looks for one in evidence.views_again) else ()
     found = viewing.estimate(evidence.views, again=again, allowing=allowing)
     return {
         "violating_view_rate": found.rate,
@@ -279,7 +244,8 @@ def _median_hours(bins: Sequence[int]) -> Interval:
     return Interval(middle, low, high, finds=int(n), looks=int(n), enough=enough, effective_finds=n)
 
 
-def _needed(found: dict[str, Interval], *, cells: Sequence[Cell], caught: float) -> dict[str, int | None]:
+def _needed(found: dict[str, Interval], *, evidence: Evidence, caught: float) -> dict[str, int | None]:
+    cells = cells_in(evidence.passed)
     by_looks: dict[str, Callable[[Interval], int | None]] = {
         key: lambda one: sufficiency.looks_still_needed(one, cells=cells, flagged_violations=caught)
         for key in ("machine_recall", "system_recall")
@@ -290,11 +256,3 @@ def _needed(found: dict[str, Interval], *, cells: Sequence[Cell], caught: float)
     }
     by_looks |= dict.fromkeys(("takedown_precision", "flag_precision"), sufficiency.second_looks_still_needed)
     return {key: 0 if one.enough else by_looks[key](one) if key in by_looks else None for key, one in found.items()}
-
-
-def _spread(groups: Sequence[Weighed]) -> NDArray[np.float64]:
-    return _each([(one.probability, one.n) for one in groups])
-
-
-def _low(violations: int | Amount) -> float:
-    return float(violations.low) if isinstance(violations, Amount) else float(violations)

@@ -6,12 +6,12 @@ Fast over any number of posts, because only sums are read. Periods are whole day
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from config.accounts.models import Project
 from moderation.measurement import reading
-from moderation.measurement.estimating import Estimates, estimate
+from moderation.measurement.estimating import Estimates, estimate, estimates
 from moderation.measurement.evidence import Evidence, from_dict
 from moderation.measurement.periods import WHOLE, Part, PartKind, Period
 from moderation.models import DailyMeasurement
@@ -47,11 +47,6 @@ class Figures:
     def pending(self) -> int:
         return self.evidence.pending
 
-    @cached_property
-    def process(self) -> dict[str, Interval]:
-        """The same metrics for what the traffic would give on average: what differences are made from."""
-        return estimate(self.evidence, scope=Scope.PROCESS, is_whole=self.part == WHOLE).intervals
-
     @property
     def is_final(self) -> bool:
         """Whether nothing that was drawn in the period waits for an answer."""
@@ -83,14 +78,10 @@ def figures(project: Project, period: Period, *, part: Part = WHOLE) -> Figures:
 def everything(project: Project, period: Period) -> Measured:
     """Return the metrics of the whole period and of all its parts, in as few queries as one part takes."""
     whole, counted, parts = reading.everything(project, period)
-    return Measured(
-        whole=of_evidence(whole, period=period),
-        counts=counted,
-        parts={
-            kind: [of_evidence(evidence, period=period, part=part) for part, evidence in some]
-            for kind, some in parts.items()
-        },
-    )
+    every = [(WHOLE, whole), *(one for some in parts.values() for one in some)]
+    found = estimates([evidence for _, evidence in every], wholes={0})
+    shown = iter(Figures(period, *one, made) for one, made in zip(every, found, strict=True))
+    return Measured(next(shown), counted, {kind: list(islice(shown, len(some))) for kind, some in parts.items()})
 
 
 def of_evidence(evidence: Evidence, *, period: Period, part: Part = WHOLE) -> Figures:
@@ -110,8 +101,10 @@ def counts(project: Project, period: Period) -> dict[str, Any]:
 
 def change(later: Figures, earlier: Figures) -> dict[str, Difference]:
     """Return how each metric changed between two periods, for the process behind them."""
-    both = later.process.keys() & earlier.process.keys()
-    return {key: difference(later.process[key], earlier.process[key]) for key in later.process if key in both}
+    both = [later, earlier]
+    wholes = {place for place, one in enumerate(both) if one.part == WHOLE}
+    now, then = (one.intervals for one in estimates([one.evidence for one in both], scope=Scope.PROCESS, wholes=wholes))
+    return {key: difference(now[key], then[key]) for key in now if key in then}
 
 
 def trend(project: Project, days: Collection[date], *, keys: Iterable[str]) -> list[TrendPoint]:

@@ -217,7 +217,6 @@ def _passing(one: sums.Looks) -> Passing:
 
 def _views(project: Project, spans: Spans) -> tuple[ViewRow, ...]:
     """Add up the sums of views, and put the finds of chance together."""
-    return tuple(
-        ViewRow(*row, finds=tuple(sorted((p, x) for some in every for p, x in some)))
-        for *row, every in sums.views(project, spans)
-    )
+    listed = sums.views(project, spans)
+    found = ((*row, tuple(sorted((p, x) for some in each for p, x in some))) for *row, each in listed)
+    return tuple(ViewRow(*row) for row in found)

@@ -17,9 +17,6 @@ BAND = "floor(ln(probability) * 20)"
 TOLD = "(side = 'passed' AND found > 0 OR side = 'removed' AND answered > 0)"
 
 
-_KEYS, _SUMS = slice(0, 5), slice(5, None)
-
-
 class Looks(NamedTuple):
     """Posts of one part, side, stratum and band of probabilities; ``looked`` is the sum of their probabilities."""
 
@@ -42,8 +39,8 @@ class Looks(NamedTuple):
 
     def plus(self, other: "Looks", *, times: int = 1) -> "Looks":
         """Add what was counted of the other so many times, -1 to take it off."""
-        added = (one + times * more for one, more in zip(self[_SUMS], other[_SUMS], strict=True))
-        return Looks(*self[_KEYS], *added)
+        added = (one + times * more for one, more in zip(self[5:], other[5:], strict=True))
+        return Looks._make((*self[:5], *added))
 
 
 class Told(NamedTuple):

@@ -45,9 +45,9 @@ from moderation.measurement.periods import Period
 from moderation.models import Asked, Decision, DecisionKind, Outcome, PostStatus, ViewDraw
 from moderation.statistics import reviewer_error, violating_views
 from moderation.statistics.intervals import Amount, exactly, plus, times
-from moderation.statistics.missed import THE_DRAWS, Allowance
+from moderation.statistics.missed import THE_DRAWS, Allowance, missed
 from moderation.statistics.sufficiency import Interval
-from moderation.statistics.weighing import Cell, Finds
+from moderation.statistics.weighing import Cell, Finds, cells_of, stacked_cells, stacked_finds
 
 TOSSED = "tossed"
 
@@ -123,31 +123,37 @@ def estimate(
     flagged = _side([row for row in rows if not row.is_passed], again=again)
     passed = _side([row for row in rows if row.is_passed])
     views = sum(row.views for row in rows)
+    sides = [_together(flagged, passed), flagged, passed]
+    known = Amount(*(np.array([getattr(one.known_views, name) for one in sides]) for name in _ENDS))
+    part = missed(
+        stacked_finds([one.finds for one in sides]),
+        stacked_cells([cells_of(one.cells) for one in sides]),
+        looks=[one.looks for one in sides],
+        allowing=allowing,
+    )
+    rate = violating_views.rate_of(part, known_views=known, views=views).each()[0]
+    _, before_takedown, of_missed = violating_views.views_of(part, known_views=known).each()
     return ViolatingViews(
         posts=sum(row.posts for row in rows),
         views=views,
-        rate=violating_views.violating_view_rate(
-            _together(flagged.finds, passed.finds),
-            flagged.cells + passed.cells,
-            views=views,
-            known_views=plus(flagged.known_views, passed.known_views),
-            looks=flagged.looks + passed.looks,
-            allowing=allowing,
-        ),
-        before_takedown=_views(flagged, allowing=allowing),
-        missed=_views(passed, allowing=allowing),
+        rate=rate,
+        before_takedown=before_takedown,
+        missed=of_missed,
         pending=flagged.pending + passed.pending,
     )
 
 
-def _together(one: Finds, other: Finds) -> Finds:
-    columns = ((one.probability, other.probability), (one.views, other.views))
-    return Finds(*map(np.concatenate, columns))
+_ENDS = ("estimate", "low", "high")
 
 
-def _views(side: Side, *, allowing: Allowance) -> Interval:
-    return violating_views.violating_views(
-        side.finds, side.cells, known_views=side.known_views, looks=side.looks, allowing=allowing
+def _together(one: Side, other: Side) -> Side:
+    columns = (one.finds.probability, other.finds.probability), (one.finds.views, other.finds.views)
+    return Side(
+        cells=one.cells + other.cells,
+        finds=Finds(*map(np.concatenate, columns)),
+        known_views=plus(one.known_views, other.known_views),
+        looks=one.looks + other.looks,
+        pending=one.pending + other.pending,
     )
 
 
@@ -245,7 +251,8 @@ def _side(rows: Sequence[ViewRow], *, again: Sequence[ViewsAgain] = ()) -> Side:
     """Put one side together. Where some of a kind are not answered, its probabilities are lowered by the answered
     share, as if the others had not been drawn: fair as long as they are few, and nobody chose which."""
     share = _shares(rows)
-    found = [(p * share[_kind(row.stratum)], x) for row in rows for p, x in row.finds]
+    shares = ((row, share[_kind(row.stratum)]) for row in rows)
+    found = [(p * answered, x) for row, answered in shares for p, x in row.finds]
     probability, views = np.array(found, dtype=float).reshape(-1, 2).T
     by_chance = probability < 1
     known = exactly(float(sum(row.known_views for row in rows) - sum(one.counted_views for one in again)))

@@ -46,6 +46,15 @@ class Amount:
     high: Numbers
 
 
+UNKNOWN = Amount(math.nan, math.nan, math.nan)
+
+
+def either(condition: ArrayLike, one: Amount, other: Amount) -> Amount:
+    """The one where the condition holds, element by element, else the other."""
+    pairs = (one.estimate, other.estimate), (one.low, other.low), (one.high, other.high)
+    return Amount(*(np.where(condition, *pair) for pair in pairs))
+
+
 def exactly(number: Numbers) -> Amount:
     return Amount(number, number, number)
 
@@ -140,21 +149,23 @@ def ratio(one: Amount, other: Amount) -> tuple[Numbers, Numbers]:
 
 
 def _mixture_quantile(level: Numbers, *, components: Sequence["_Gamma"]) -> Numbers:
-    """The quantiles, at levels that broadcast against the laws, of an even mixture of them; they lie between their own.
+    """The quantiles, at levels along the first axis, of an even mixture of laws; they lie between their own.
 
-    False position in the Illinois form (Dowell and Jarratt 1971, BIT 11:168), which needs about ten steps.
+    False position in the Illinois form (Dowell and Jarratt 1971, BIT 11:168), which needs about ten steps. Once all
+    quantiles of a period are found they stay, so that they do not depend on what is computed beside it.
     """
     one, other = (component.quantile(level) for component in components)
     low, high = np.minimum(one, other), np.maximum(one, other)
     below, above = (_mixture_cdf(end, components) - level for end in (low, high))
     # A point mass at the lower end may hold the level by itself.
     high, above = np.where(below >= 0, low, high), np.where(below >= 0, 0.0, above)
-    middle, side = high, np.zeros_like(high)
+    middle, side, is_found = high, np.zeros_like(high), np.zeros(high.shape[1:], dtype=bool)
     for _ in range(STEPS):
         gap = np.where(above > below, above - below, 1.0)
-        middle = np.clip(high - above * (high - low) / gap, low, high)
+        middle = np.where(is_found, middle, np.clip(high - above * (high - low) / gap, low, high))
         error = _mixture_cdf(middle, components) - level
-        if np.all((np.abs(error) < PRECISION) | (high <= low)):
+        is_found = np.all((np.abs(error) < PRECISION) | (high <= low), axis=0)
+        if np.all(is_found):
             break
         # An end that stays a second time counts half, so that it moves, too.
         now = np.sign(error)

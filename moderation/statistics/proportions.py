@@ -6,6 +6,7 @@ it is sampled too, the two independent amounts are joined by MOVER (`intervals`)
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from moderation.statistics.intervals import Amount, Z, exactly, plus, ratio, times
 from moderation.statistics.weighing import Numbers
@@ -27,7 +28,7 @@ def caught_share(caught: Amount, escaped: Amount, *, variance: Numbers) -> Amoun
     return Amount(np.clip(share - bias, low, high), low, high)
 
 
-def at_least(known: int, amount: Amount) -> Amount:
+def at_least(known: ArrayLike, amount: Amount) -> Amount:
     """The amount, never less than what is known for certain."""
     return Amount(*(np.maximum(one, known) for one in (amount.estimate, amount.low, amount.high)))
 

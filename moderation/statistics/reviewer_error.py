@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from moderation.statistics.intervals import Amount, plus, times, wilson
 from moderation.statistics.sufficiency import Interval, by_width
-from moderation.statistics.weighing import Column, weighted_share
+from moderation.statistics.weighing import Column, Numbers, Tally, finds_of, share_of, tally
 
 FEWEST_GOLD = 20
 
@@ -27,8 +27,8 @@ class ImpossibleCount(ValueError):
 class Sensitivity:
     """The share of violations that people recognize, in (0, 1], and the relative variance of knowing it."""
 
-    share: float = 1.0
-    relative_variance: float = 0.0
+    share: Numbers = 1.0
+    relative_variance: Numbers = 0.0
 
 
 FLAWLESS = Sensitivity()
@@ -48,6 +48,23 @@ class SecondLooks:
     @property
     def looks(self) -> int:
         return len(self.violations) + len(self.others)
+
+    @property
+    def group(self) -> "Group":
+        return Group(self.posts, tally(finds_of(self.violations)), tally(finds_of(self.others)))
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """The same of one period or of many, the looks tallied."""
+
+    posts: ArrayLike
+    violations: Tally
+    others: Tally
+
+    @property
+    def looks(self) -> Numbers:
+        return self.violations.count + self.others.count
 
 
 def sensitivity(*, found: int, gold: int) -> Sensitivity:
@@ -97,8 +114,12 @@ def true_violations(*, violations: SecondLooks, others: SecondLooks) -> Amount:
     Few second looks give a wide interval, and still hold the truth (bench/few_second_looks). Of a group that nobody
     looked at again the answers are the estimate, and from none to all of it may violate.
     """
-    amounts = _violations_in(violations), _violations_in(others)
-    return plus(*map(as_answered, amounts, (float(violations.posts), 0.0)))
+    return truly_violating(violations=violations.group, others=others.group)
+
+
+def truly_violating(*, violations: Group, others: Group) -> Amount:
+    """The same of many periods at once."""
+    return plus(as_answered(_violations_in(violations), violations.posts), as_answered(_violations_in(others), 0.0))
 
 
 def true_views(
@@ -135,8 +156,9 @@ def group_total(share: ArrayLike, *, size: ArrayLike, looks: ArrayLike, posts: A
     return times(Amount(estimate, *ends), whole)
 
 
-def _violations_in(group: SecondLooks) -> Amount:
-    if group.looks > group.posts:
-        raise ImpossibleCount(f"{group.looks} second looks cannot have been taken at {group.posts} posts")
-    share, size = weighted_share(group.violations, group.others) or (math.nan, 0.0)
-    return group_total(share, size=size, looks=group.looks, posts=group.posts)
+def _violations_in(group: Group) -> Amount:
+    looks = group.looks
+    if np.any(looks > np.asarray(group.posts)):
+        raise ImpossibleCount("more second looks cannot have been taken than there were posts")
+    share, size = share_of(group.violations, group.others)
+    return group_total(share, size=size, looks=looks, posts=group.posts)

@@ -9,7 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moderation.statistics.intervals import Amount, Z
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from moderation.statistics.intervals import UNKNOWN, Amount, Z
 from moderation.statistics.weighing import Cell, Numbers, Tally
 
 ENOUGH_FINDS = 6
@@ -36,39 +39,94 @@ class Interval:
     def width(self) -> float | None:
         return None if self.low is None or self.high is None else self.high - self.low
 
+    @property
+    def amount(self) -> Amount:
+        return Amount(*(math.nan if one is None else one for one in (self.estimate, self.low, self.high)))
 
-def by_finds(amount: Amount | None, *, finds: Tally, looks: int) -> Interval:
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """One metric of one period or of many, in columns: the fields of Interval, NaN for None."""
+
+    amount: Amount
+    finds: ArrayLike
+    looks: ArrayLike
+    enough: ArrayLike
+    effective_finds: ArrayLike
+
+    @classmethod
+    def of(cls, one: Interval | None) -> "Intervals":
+        """One period's; None where nobody looked."""
+        if one is None:
+            return cls(UNKNOWN, 0, 0, enough=False, effective_finds=math.nan)
+        effective = math.nan if one.effective_finds is None else one.effective_finds
+        return cls(one.amount, one.finds, one.looks, one.enough, effective)
+
+    def each(self) -> list[Interval]:
+        """Every period's; where nothing is known nothing is effective."""
+        found = self.amount
+        columns = (found.estimate, found.low, found.high, self.finds, self.looks, self.enough, self.effective_finds)
+        rows = zip(*(np.ravel(one).tolist() for one in np.broadcast_arrays(*columns)), strict=True)
+        return [
+            _interval(point, low, high, n, looks, enough, math.nan if math.isnan(low) else effective)
+            for point, low, high, n, looks, enough, effective in rows
+        ]
+
+    def one(self) -> Interval:
+        """The only period's."""
+        [found] = self.each()
+        return found
+
+
+def _interval(
+    estimate: float, low: float, high: float, finds: float, looks: float, enough: bool, effective: float
+) -> Interval:
+    """Never `enough` without an estimate."""
+    n, seen, known = int(finds), int(looks), None if math.isnan(effective) else effective
+    if math.isnan(low) or math.isnan(high):
+        return Interval(None, None, None, finds=n, looks=seen, enough=False, effective_finds=known)
+    point = None if math.isnan(estimate) else estimate
+    is_enough = enough and point is not None
+    return Interval(point, low, high, finds=n, looks=seen, enough=is_enough, effective_finds=known)
+
+
+def by_finds(amount: Amount, *, finds: Tally, looks: ArrayLike) -> Intervals:
     """Enough with six finds of which four are effective, or where the number is exact."""
-    is_exact = amount is not None and bool(amount.low == amount.high)
-    return interval(amount, finds=finds, looks=looks, enough=is_exact or has_enough(finds))
+    is_exact = np.asarray(amount.low) == amount.high
+    return Intervals(amount, finds.count, looks, is_exact | has_enough(finds), _effective(finds))
 
 
-def by_finds_and_width(amount: Amount | None, *, finds: Tally, looks: int, violations: float) -> Interval:
+def by_finds_and_width(amount: Amount, *, finds: Tally, looks: ArrayLike, violations: ArrayLike) -> Intervals:
     """Enough finds, and at most 0.30 wide; an exact share needs six `violations` and nothing else."""
-    if amount is not None and amount.low == amount.high:
-        return interval(amount, finds=finds, looks=looks, enough=violations >= ENOUGH_FINDS)
-    enough = has_enough(finds) and amount is not None and bool(amount.high - amount.low <= ENOUGH_WIDTH)
-    return interval(amount, finds=finds, looks=looks, enough=enough)
+    is_exact = np.asarray(amount.low) == amount.high
+    enough = np.where(is_exact, np.asarray(violations) >= ENOUGH_FINDS, has_enough(finds) & _is_narrow(amount))
+    return Intervals(amount, finds.count, looks, enough, _effective(finds))
+
+
+def by_width_alone(
+    amount: Amount, *, finds: ArrayLike, looks: ArrayLike, effective_finds: ArrayLike = math.nan
+) -> Intervals:
+    """Enough where at most 0.30 wide: for shares of what was itself sampled."""
+    return Intervals(amount, finds, looks, _is_narrow(amount), effective_finds)
 
 
 def by_width(amount: Amount | None, *, finds: int, looks: int, effective_finds: float | None = None) -> Interval:
-    """Enough where at most 0.30 wide: for shares of what was itself sampled."""
-    estimate, low, high = _known(amount)
-    enough = estimate is not None and low is not None and high is not None and high - low <= ENOUGH_WIDTH
-    return Interval(estimate, low, high, finds=finds, looks=looks, enough=enough, effective_finds=effective_finds)
+    """The same of one period; None where nothing is known."""
+    known, effective = amount or UNKNOWN, math.nan if effective_finds is None else effective_finds
+    ends = float(known.estimate), float(known.low), float(known.high)
+    return _interval(*ends, finds, looks, bool(_is_narrow(known)), effective)
 
 
-def interval(amount: Amount | None, *, finds: Tally, looks: int, enough: bool) -> Interval:
-    """The amount as it is handed out; never `enough` without an estimate."""
-    estimate, low, high = _known(amount)
-    n, effective = int(finds.count), float(finds.effective) if finds.count else None
-    return Interval(
-        estimate, low, high, finds=n, looks=looks, enough=enough and estimate is not None, effective_finds=effective
-    )
+def has_enough(finds: Tally) -> NDArray[np.bool_]:
+    return (np.asarray(finds.count) >= ENOUGH_FINDS) & (np.asarray(finds.effective) >= ENOUGH_EFFECTIVE_FINDS)
 
 
-def has_enough(finds: Tally) -> bool:
-    return bool(finds.count >= ENOUGH_FINDS and finds.effective >= ENOUGH_EFFECTIVE_FINDS)
+def _is_narrow(amount: Amount) -> NDArray[np.bool_]:
+    return np.asarray(amount.high) - amount.low <= ENOUGH_WIDTH
+
+
+def _effective(finds: Tally) -> Numbers:
+    return np.where(np.asarray(finds.count) > 0, finds.effective, math.nan)
 
 
 def looks_still_needed(
@@ -102,16 +160,6 @@ def second_looks_still_needed(precision: Interval, *, width: float = ENOUGH_WIDT
     if precision.width is not None and precision.looks and precision.estimate is not None:
         return max(0, math.ceil(precision.looks * (precision.width / width) ** 2) - precision.looks)
     return math.ceil(LOOKS_FOR_WIDTH / width**2)
-
-
-def _known(amount: Amount | None) -> tuple[float | None, float | None, float | None]:
-    if amount is None or math.isnan(amount.low) or math.isnan(amount.high):
-        return None, None, None
-    return _number(amount.estimate), float(amount.low), float(amount.high)
-
-
-def _number(estimate: Numbers) -> float | None:
-    return None if math.isnan(estimate) else float(estimate)
 
 
 def _predicted_need(cells: Sequence[Cell], *, finds: int, caught: float, width: float | None) -> float:

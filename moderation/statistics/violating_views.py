@@ -7,13 +7,17 @@ when the views were in. Where rates follow views as well as scores, a cell holds
 score by bands of views, down to single posts.
 """
 
+import math
 from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from moderation.statistics import proportions
 from moderation.statistics.intervals import Amount, exactly, plus
-from moderation.statistics.missed import THE_DRAWS, Allowance, missed
-from moderation.statistics.sufficiency import Interval, by_finds
-from moderation.statistics.weighing import Cell, Finds, finds_of
+from moderation.statistics.missed import THE_DRAWS, Allowance, Missed, missed
+from moderation.statistics.sufficiency import Interval, Intervals, by_finds
+from moderation.statistics.weighing import Cell, Finds, cells_of, finds_of
 
 __all__ = ["Cell", "Finds", "finds_of", "violating_view_rate", "violating_views"]
 
@@ -32,9 +36,8 @@ def violating_views(
     mean squared views. `known_views` are those of violations that stand in no cell: known for certain, or an amount
     where second looks tell how people err. Raises ImpossibleProbability.
     """
-    part = missed(finds, cells, looks=looks, allowing=allowing)
-    amount = plus(part.amount, _amount(known_views)) if part.amount else None
-    return by_finds(amount, finds=part.finds, looks=part.looks)
+    part = missed(finds, cells_of(cells), looks=looks, allowing=allowing)
+    return views_of(part, known_views=_amount(known_views)).one()
 
 
 def violating_view_rate(
@@ -47,9 +50,19 @@ def violating_view_rate(
     allowing: Allowance = THE_DRAWS,
 ) -> Interval:
     """Violating views as a share of all `views` of all posts; the rest as in violating_views."""
-    part = missed(finds, cells, looks=looks, allowing=allowing)
-    known = _amount(known_views)
-    share = proportions.prevalence(known, part.amount, posts=views) if part.amount and views > 0 else None
+    part = missed(finds, cells_of(cells), looks=looks, allowing=allowing)
+    return rate_of(part, known_views=_amount(known_views), views=views).one()
+
+
+def views_of(part: Missed, *, known_views: Amount) -> Intervals:
+    """Violating views from those that nobody knew of, of one period or of many."""
+    return by_finds(plus(part.amount, known_views), finds=part.finds, looks=part.looks)
+
+
+def rate_of(part: Missed, *, known_views: Amount, views: ArrayLike) -> Intervals:
+    """The same as a share of all views; of none nothing is known."""
+    every = np.where(np.asarray(views) > 0, views, math.nan)
+    share = proportions.prevalence(known_views, part.amount, posts=every)
     return by_finds(share, finds=part.finds, looks=part.looks)
 
 

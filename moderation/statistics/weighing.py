@@ -5,6 +5,7 @@ x/pi: x itself, which was seen, and x (1 - pi)/pi more of its kind, which nobody
 47:663; Poisson sampling). Sums run over the last axis, so that one call weighs one period or thousands of them.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,14 +23,17 @@ class ImpossibleProbability(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Finds:
-    """Confirmed missed violations: their recorded probabilities in (0, 1] and the views they stand for, both [n]. Years
-    have thousands."""
+    """Confirmed missed violations: their recorded probabilities in (0, 1] and the views each stands for, [..., n]; one
+    entry for each, or for `count` that are alike, none where rows of many periods are filled up. Years have thousands.
+    """
 
     probability: NDArray[np.float64]
     views: NDArray[np.float64]
+    count: NDArray[np.float64] | float = 1.0
 
-    def __len__(self) -> int:
-        return len(self.probability)
+    @property
+    def is_there(self) -> NDArray[np.bool_]:
+        return np.broadcast_to(np.asarray(self.count) > 0, self.probability.shape)
 
 
 def finds_of(probability: ArrayLike, views: ArrayLike = 1.0) -> Finds:
@@ -38,8 +42,7 @@ def finds_of(probability: ArrayLike, views: ArrayLike = 1.0) -> Finds:
     return Finds(p, x if x.ndim else np.full(len(p), x))
 
 
-# Compared by identity: whoever remembers by cells would else spend more time comparing than it saves.
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Cell:
     """Passed posts that shared one inclusion probability: usually one stratum under one plan.
 
@@ -52,6 +55,27 @@ class Cell:
     mean_score: float
     mean_views: float = 1.0
     mean_square_views: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Cells in columns, [..., n]; rows of many periods are filled up with cells of no posts."""
+
+    posts: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    mean_score: NDArray[np.float64]
+    mean_views: NDArray[np.float64]
+    mean_square_views: NDArray[np.float64]
+
+    @property
+    def is_sampled(self) -> NDArray[np.bool_]:
+        """Where chance decided who was looked at."""
+        return (self.posts > 0) & (self.probability > 0) & (self.probability < 1)
+
+
+def cells_of(cells: Sequence[Cell]) -> Cells:
+    rows = [(one.posts, one.probability, one.mean_score, one.mean_views, one.mean_square_views) for one in cells]
+    return Cells(*np.array(rows, dtype=float).reshape(-1, 5).T)
 
 
 @dataclass(frozen=True)
@@ -95,18 +119,21 @@ def weigh(probability: ArrayLike, *, count: ArrayLike = 1.0, views: ArrayLike = 
 
 
 def tally(finds: Finds) -> Tally:
-    """Tally one period's finds. Raises ImpossibleProbability."""
+    """Tally the finds of a period, or of many. Raises ImpossibleProbability."""
     refuse_impossible(finds.probability)
-    return weigh(finds.probability, views=finds.views, squares=finds.views**2)
+    n, x = finds.count, finds.views
+    return weigh(finds.probability, count=n, views=n * x, squares=n * x**2)
 
 
-def next_find(cells: Sequence[Cell], *, sensitivity: float = 1.0) -> Tally:
+def next_find(cells: Cells, *, sensitivity: ArrayLike = 1.0) -> Tally:
     """What one more find is expected to add, were there one, if people recognize that share; see `expected_find`."""
-    columns = np.array(
-        [(one.posts, one.probability, one.mean_score, one.mean_views, one.mean_square_views) for one in cells]
-    ).T
-    posts, probability, score, views, squares = columns
-    return expected_find(posts, probability=probability * sensitivity, mean_score=score, views=views, squares=squares)
+    return expected_find(
+        np.where(cells.is_sampled, cells.posts, 0.0),
+        probability=cells.probability * np.asarray(sensitivity)[..., None],
+        mean_score=cells.mean_score,
+        views=cells.mean_views,
+        squares=cells.mean_square_views,
+    )
 
 
 def expected_find(
@@ -135,11 +162,14 @@ def expected_find(
     return weigh(np.where(is_sampled, p, 1.0), count=share, views=share * x, squares=share * xx)
 
 
-def heaviest_find(finds: Finds) -> Tally:
-    """Without cells the next find may weigh as much as the heaviest so far (Fay and Feuer's choice)."""
-    place = int(np.argmax(finds.views / finds.probability)) if len(finds) else 0
-    one = slice(place, place + 1)
-    return tally(Finds(finds.probability[one], finds.views[one]))
+def heaviest_find(finds: Finds, *, otherwise: ArrayLike) -> Tally:
+    """Without cells the next find may weigh as much as the heaviest so far (Fay and Feuer's choice); before there is
+    any, as a post with the probability `otherwise`."""
+    first = np.broadcast_to(np.asarray(otherwise)[..., None], (*finds.probability.shape[:-1], 1))
+    p, x = (np.concatenate(both, axis=-1) for both in ((first, finds.probability), (np.ones(first.shape), finds.views)))
+    is_there = np.concatenate((np.zeros(first.shape, dtype=bool), finds.is_there), axis=-1)
+    place = np.argmax(np.where(is_there, x / p, -1.0), axis=-1)[..., None]
+    return tally(Finds(*(np.take_along_axis(one, place, axis=-1) for one in (p, x))))
 
 
 def refuse_impossible(probabilities: Column) -> None:
@@ -150,25 +180,48 @@ def refuse_impossible(probabilities: Column) -> None:
         raise ImpossibleProbability(f"{float(impossible[0])!r} is not an inclusion probability in (0, 1]")
 
 
-def effective(probabilities: Column) -> float | None:
-    """Kish's effective number of 1/pi weights; None for no probabilities."""
-    weights = 1 / np.asarray(probabilities, dtype=float)
-    return float(weights.sum() ** 2 / (weights**2).sum()) if weights.size else None
-
-
 def weighted_share(ones: Column, others: Column) -> tuple[float, float] | None:
     """Hajek's ratio of 1/pi sums, and Kish's effective number of looks; None where nothing was looked at.
 
     Both arguments hold recorded probabilities: of what is counted, and of the rest. Raises ImpossibleProbability.
     """
-    counted, rest = np.asarray(ones, dtype=float), np.asarray(others, dtype=float)
-    every = np.concatenate((counted, rest))
-    refuse_impossible(every)
-    size = effective(every)
-    if size is None:
-        return None
-    positive, negative = float((1 / counted).sum()), float((1 / rest).sum())
-    return positive / (positive + negative), size
+    share, size = share_of(tally(finds_of(ones)), tally(finds_of(others)))
+    return (float(share), float(size)) if len(ones) or len(others) else None
+
+
+def share_of(ones: Tally, others: Tally) -> tuple[Numbers, Numbers]:
+    """The same of tallies; NaN where nothing was looked at."""
+    is_seen = np.asarray(ones.count) + others.count > 0
+    whole = np.where(is_seen, ones.total + others.total, math.nan)
+    return ones.total / whole, whole**2 / np.where(is_seen, ones.squares + others.squares, 1.0)
+
+
+def stacked_finds(rows: Sequence[Finds]) -> Finds:
+    """Put the finds of many periods beneath each other, [P, n], filled up with none."""
+    return Finds(
+        _stacked([one.probability for one in rows], fill=1.0),
+        _stacked([one.views for one in rows], fill=1.0),
+        _stacked([np.broadcast_to(one.count, one.probability.shape) for one in rows], fill=0.0),
+    )
+
+
+def stacked_cells(rows: Sequence[Cells]) -> Cells:
+    """The same of cells, filled up with such as have no posts."""
+    fills = {"posts": 0.0, "probability": 1.0, "mean_score": 0.0, "mean_views": 1.0, "mean_square_views": 1.0}
+    return Cells(**{name: _stacked([getattr(one, name) for one in rows], fill=fill) for name, fill in fills.items()})
+
+
+def beside(one: Cells, other: Cells) -> Cells:
+    """The cells of both, period by period."""
+    names = one.__dataclass_fields__
+    return Cells(**{name: np.concatenate((getattr(one, name), getattr(other, name)), axis=-1) for name in names})
+
+
+def _stacked(rows: Sequence[NDArray[np.float64]], *, fill: float) -> NDArray[np.float64]:
+    found = np.full((len(rows), max(map(len, rows), default=0)), fill)
+    for line, row in zip(found, rows, strict=True):
+        line[: len(row)] = row
+    return found
 
 
 def _share(parts: NDArray[np.float64], *, of: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from annotation.models import Purpose
 from moderation import appeals, complaints, impressions, intake, settlements, view_draws
 from moderation.impressions import Counted
 from moderation.measurement import daily
-from moderation.measurement.estimating import estimate
+from moderation.measurement.estimating import estimate, estimates
 from moderation.measurement.evidence import (
     Evidence,
     Looked,
@@ -303,6 +303,15 @@ def test_a_change_is_more_than_noise_only_where_its_interval_leaves_out_zero() -
     assert worse.is_more_than_noise
     assert worse.high is not None
     assert worse.high < 0
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_parts_that_are_estimated_together_are_what_each_is_alone(scope: Scope) -> None:
+    many, few = evidence(posts=500_000, violations=9000, finds=10), evidence(posts=5000, violations=40, finds=0)
+    removed = replace(few, removed=Removed(90, (Weighed("removed", 0.2, 9),)), unscored=Looked(7, 7, 2))
+    every = [many, Evidence(), removed, few]
+    alone = [estimate(one, scope=scope, is_whole=place == 0) for place, one in enumerate(every)]
+    assert estimates(every, scope=scope, wholes={0}) == alone
 
 
 def test_without_enough_behind_it_a_metric_says_what_is_still_needed() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from moderation.statistics.weighing import (
     Cell,
     ImpossibleProbability,
-    effective,
+    cells_of,
     expected_find,
     finds_of,
     heaviest_find,
@@ -20,7 +20,7 @@ from moderation.statistics.weighing import (
 
 
 def test_the_effective_number_equals_the_published_test_vector():
-    assert effective([0.5, 0.5, 0.1, 0.01]) == pytest.approx(1.286, abs=0.001)
+    assert tally(finds_of([0.5, 0.5, 0.1, 0.01])).effective == pytest.approx(1.286, abs=0.001)
 
 
 def test_the_next_find_comes_a_quarter_by_score_and_three_quarters_from_anywhere():
@@ -28,14 +28,14 @@ def test_the_next_find_comes_a_quarter_by_score_and_three_quarters_from_anywhere
     parts = [100 * 0.5 * (0.25 * 0.2 + 0.75 * 0.05), 300 * 0.1 * 0.75 * 0.05]
     unseen = (parts[0] * 1 + parts[1] * 9) / sum(parts)
     variance = (parts[0] * 2 + parts[1] * 90) / sum(parts)
-    found = next_find(cells)
+    found = next_find(cells_of(cells))
     assert (found.unseen, found.variance) == pytest.approx((unseen, variance))
 
 
 def test_without_cells_the_next_find_is_as_heavy_as_the_heaviest():
-    heaviest = heaviest_find(finds_of([0.5, 0.01]))
+    heaviest = heaviest_find(finds_of([0.5, 0.01]), otherwise=0.001)
     assert (heaviest.unseen, heaviest.variance) == pytest.approx((99, 9900))
-    assert heaviest_find(finds_of([])).total == 0
+    assert heaviest_find(finds_of([]), otherwise=0.25).total == 4
 
 
 def test_a_cell_that_was_seen_whole_takes_no_share_of_the_next_find():
@@ -45,7 +45,7 @@ def test_a_cell_that_was_seen_whole_takes_no_share_of_the_next_find():
 
 
 def test_views_weigh_the_next_find_by_their_mean_and_their_mean_square():
-    found = next_find([Cell(posts=50, probability=0.1, mean_score=0.2, mean_views=30, mean_square_views=2500)])
+    found = next_find(cells_of([Cell(50, 0.1, 0.2, mean_views=30, mean_square_views=2500)]))
     assert (found.unseen, found.variance) == pytest.approx((30 * 9, 2500 * 90))
 
 
@@ -78,4 +78,4 @@ def test_an_unweighted_share_has_as_many_effective_looks_as_looks():
 @settings(deadline=None, derandomize=True)
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=30))
 def test_finds_are_never_more_effective_than_they_are_many(probabilities):
-    assert 1 - 1e-9 <= effective(probabilities) <= len(probabilities) * (1 + 1e-9)
+    assert 1 - 1e-9 <= tally(finds_of(probabilities)).effective <= len(probabilities) * (1 + 1e-9)
