@@ -15,22 +15,22 @@ def write(key: str, data: bytes) -> str:
     """
     if not isinstance(default_storage, FileSystemStorage):
         return default_storage.save(key, ContentFile(data))
-    place = default_storage.path(key)
+    place, mode = default_storage.path(key), default_storage.file_permissions_mode
     try:
-        _replace(place, data)
+        _replace(place, data, mode=mode)
     except FileNotFoundError:
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        _replace(place, data)
+        _replace(place, data, mode=mode)
     return key
 
 
-def _replace(place: str, data: bytes) -> None:
+def _replace(place: str, data: bytes, *, mode: int | None) -> None:
     """Write aside and rename: not by the storage's own save, which looks for a free name and takes locks, nor by
     ``pathlib``, which either takes longer than the file."""
     aside = f"{place}.{uuid.uuid4().hex}"
     with open(aside, "xb") as file:
-        if default_storage.file_permissions_mode is not None:
-            os.fchmod(file.fileno(), default_storage.file_permissions_mode)
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
         file.write(data)
     os.replace(aside, place)
 
