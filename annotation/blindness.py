@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connection
 
-from annotation.models import Desk, Exclusion, Label, Purpose, Question
+from annotation.models import Desk, Purpose, Question
 from config.accounts.models import User
 from config.compiled import rows
 
@@ -26,6 +26,7 @@ BLIND = frozenset({Purpose.AUDIT, Purpose.SECOND_LOOK, Purpose.GOLD})
 REASON = "judged this image, or read what others say of it"
 # What is put into these statements are constants of the code; whatever comes from outside is a parameter.
 _PURPOSES = ", ".join(f"'{one}'" for one in sorted(BLIND))
+_TELLING = ", ".join(f"'{one}'" for one in sorted(TELLING))
 _OPEN_AND_BLIND = f"other.status = 'open' AND (other.purpose IN ({_PURPOSES}) OR other.confirms_id IS NOT NULL)"
 
 # Excludes somebody from the blind questions of an image but for one, of those that they have not answered; in the order
@@ -48,6 +49,18 @@ WITHHELD = f"""
     JOIN annotation_question other ON other.image_id = asked.image_id
     WHERE held.person_id = %(person)s AND held.status = 'leased'
       AND asked.confirms_id IS NULL AND asked.purpose NOT IN ({_PURPOSES}) AND {_OPEN_AND_BLIND}
+"""  # nosec B608
+# Who answered any question about images, or left one whose case they had read: image, question, person.
+_JUDGED = f"""
+    SELECT asked.image_id, said.question_id, said.person_id
+    FROM annotation_question asked
+    JOIN annotation_label said ON said.question_id = asked.id
+    WHERE asked.image_id = ANY(%(images)s)
+    UNION ALL
+    SELECT asked.image_id, left_one.question_id, left_one.person_id
+    FROM annotation_question asked
+    JOIN annotation_exclusion left_one ON left_one.question_id = asked.id
+    WHERE asked.image_id = ANY(%(images)s) AND asked.desk IN ({_TELLING})
 """  # nosec B608
 
 
@@ -75,7 +88,7 @@ def withheld(person: User) -> list[int]:
 
 def judges(questions: Iterable[Question]) -> dict[int, frozenset[int]]:
     """Return who answered another question of the same image, or left one whose case they had read, by the id of the
-    question; two queries at most.
+    question; one query at most.
 
     Somebody whose answer is being stored at this very moment may be missed.
     """
@@ -85,10 +98,7 @@ def judges(questions: Iterable[Question]) -> dict[int, frozenset[int]]:
         of_image[one.image_id].append(one.pk)
     if not of_image:
         return {}
-    said = Label.objects.filter(question__image__in=of_image)
-    read = Exclusion.objects.filter(question__image__in=of_image, question__desk__in=TELLING)
-    who = ("question__image", "question", "person")
-    for image, asked, person in [*said.values_list(*who), *read.values_list(*who)]:
+    for image, asked, person in rows(_JUDGED, {"images": list(of_image)}):
         for pk in of_image[image]:
             if pk != asked:
                 found[pk].add(person)

@@ -46,7 +46,7 @@ def keep(
     Written in the order of image ids: two callers with the same images would otherwise wait for each other.
     """
     rows = [
-        Prediction(image_id=image_id, model_version=version, scores=one, rollout_arm=arm, created_at=now)
+        Prediction(image_id=image_id, model_version_id=version.pk, scores=one, rollout_arm=arm, created_at=now)
         for image_id, one in sorted(scores.items(), key=lambda pair: pair[0])
     ]
     _INSERT(rows)

@@ -15,6 +15,8 @@ from django.db.models.functions import Least
 from annotation import blindness, splits
 from annotation.consensus import Rule
 from annotation.models import Desk, Exclusion, Image, Job, JobStatus, Lane, Purpose, Question, QuestionStatus, Truth
+from config.compiled import Among, Compiled, Given
+from config.each_row import InsertEach
 from models_registry.models import LabelSchema
 
 RULE_OF = {
@@ -28,6 +30,16 @@ RULE_OF = {
 }
 
 DESK_OF = {Purpose.LABEL: Desk.LABEL, Purpose.COMPLAINT: Desk.COMPLAINT, Purpose.APPEAL: Desk.APPEAL}
+
+_OPEN = Compiled(
+    lambda: (
+        Question.objects.filter(Among(F("image_id"), Given("images")), status=QuestionStatus.OPEN)
+        .select_for_update(no_key=True)
+        .order_by("pk")
+    )
+)
+_INSERT = InsertEach(Question, ignore_conflicts=True)
+_INSERT_SEATS = InsertEach(Job, ignore_conflicts=True)
 
 
 @dataclass(frozen=True)
@@ -59,8 +71,7 @@ def open_questions(asks: Sequence[Ask], *, now: datetime) -> list[Question]:
     there = _open_now(keys)
     # Answers and withdrawals may end a question between finding that it is open and joining it: then anew.
     while missing := {key: ask for key, ask in reversed(list(zip(keys, asks, strict=True))) if key not in there}:
-        _create([missing[key] for key in sorted(missing)], now=now)
-        there = _open_now(keys)
+        there |= _create([missing[key] for key in sorted(missing)], now=now)
     for key, ask in zip(keys, asks, strict=True):
         _hurry(there[key], due_at=ask.due_at, lane=Lane(ask.lane))
     judges = blindness.judges(one for one in map(there.__getitem__, keys) if blindness.is_blind(one))
@@ -78,25 +89,21 @@ def _key(ask: Ask) -> Key:
     return (ask.image.pk, str(ask.purpose), ask.schema.pk)
 
 
-def _create(asks: Sequence[Ask], *, now: datetime) -> None:
-    """Create questions, each with its first seat, unless somebody else just has.
+def _create(asks: Sequence[Ask], *, now: datetime) -> dict[Key, Question]:
+    """Create questions, each with its first seat, unless somebody else just has; returns and locks those now open.
 
     The asks are sorted by key: two callers with the same images in different orders would wait for each other.
     """
-    Question.objects.bulk_create([_question(ask, now=now) for ask in asks], ignore_conflicts=True)
+    _INSERT([_question(ask, now=now) for ask in asks])
     there = _open_now([_key(ask) for ask in asks])
-    jobs = [_job(there[key], seat=1) for key in sorted(there)]
-    Job.objects.bulk_create(jobs, ignore_conflicts=True)
+    _INSERT_SEATS([_job(there[key], seat=1) for key in sorted(there)])
+    return there
 
 
 def _open_now(keys: Iterable[Key]) -> dict[Key, Question]:
     """Return and lock the open questions of these keys, so that none settles while a post is attached to it."""
     keys = set(keys)
-    found = (
-        Question.objects.select_for_update(no_key=True)
-        .filter(status=QuestionStatus.OPEN, image_id__in={key[0] for key in keys})
-        .order_by("pk")
-    )
+    found = _OPEN.all(images=list({key[0] for key in keys})) if keys else []
     by_key = {(one.image_id, one.purpose, one.schema_id): one for one in found}
     return {key: one for key, one in by_key.items() if key in keys}
 
@@ -104,8 +111,8 @@ def _open_now(keys: Iterable[Key]) -> dict[Key, Question]:
 def _question(ask: Ask, *, now: datetime) -> Question:
     return Question(
         project_id=ask.image.project_id,
-        image=ask.image,
-        schema=ask.schema,
+        image_id=ask.image.pk,
+        schema_id=ask.schema.pk,
         purpose=ask.purpose,
         desk=DESK_OF.get(Purpose(ask.purpose), Desk.REVIEW),
         lane=ask.lane,
@@ -114,7 +121,7 @@ def _question(ask: Ask, *, now: datetime) -> Question:
         attributes=ask.attributes,
         stratum=ask.stratum,
         inclusion_probability=ask.inclusion_probability,
-        confirms=ask.confirms,
+        confirms_id=ask.confirms.pk if ask.confirms else None,
         due_at=ask.due_at,
         opened_at=now,
     )
@@ -122,7 +129,7 @@ def _question(ask: Ask, *, now: datetime) -> Question:
 
 def _job(question: Question, *, seat: int) -> Job:
     return Job(
-        question=question,
+        question_id=question.pk,
         seat=seat,
         project_id=question.project_id,
         desk=question.desk,

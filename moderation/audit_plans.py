@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Avg, Count, Q
 
 from annotation.models import Purpose, Question, QuestionStatus
+from config.compiled import Compiled, Given
 from models_registry import deployment
 from models_registry.models import ModelVersion
 from moderation import audits
@@ -21,6 +22,9 @@ FEWEST_SCORES = 200
 # What a project without any traffic is taken to receive in a day; the first real day replaces it.
 UNKNOWN_VOLUME = 1000.0
 LEAST_SHARE = 0.1
+_NEWEST = Compiled(
+    lambda: AuditPlanRow.objects.filter(policy_version=Given("policy_version")).order_by("-created_at", "-id")[:1]
+)
 
 
 def current(policy_version: PolicyVersion, version: ModelVersion | None, *, now: datetime) -> AuditPlanRow:
@@ -75,7 +79,7 @@ def _within_reach(policy_version: PolicyVersion, *, now: datetime) -> int:
 
 
 def _newest(policy_version: PolicyVersion) -> AuditPlanRow | None:
-    return AuditPlanRow.objects.filter(policy_version=policy_version).order_by("-created_at", "-id").first()
+    return _NEWEST.first(policy_version=policy_version.pk)
 
 
 def _passed_a_day(policy_version: PolicyVersion, *, now: datetime) -> float:

@@ -85,6 +85,8 @@ def _write(sql: str, rows: list[dict[str, Any]]) -> int:
 
 
 def _rows(posts: Sequence[Post]) -> list[dict[str, Any]]:
+    if not posts:
+        return []
     # What waits has neither, and intake writes thousands of those.
     screened = [post for post in posts if post.status != PostStatus.WAITING]
     verdicts, decisions = last_verdicts(screened), last_decisions(screened)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
+
 from config.accounts.models import User
 from config.each_row import InsertEach, UpdateEach
 from models_registry.models import ModelVersion
@@ -70,17 +72,22 @@ def _apply(one: Move, *, now: datetime) -> PostEvent:
     if previous == PostStatus.SCREENING:
         post.claim_token = post.claimed_until = None
         post.screened_at = now if post.status in _SCREENED else None
+    # By their ids: two a post are made, and Django takes longer to link objects than to make them.
     return PostEvent(
-        post=post,
+        post_id=post.pk,
         kind=one.event,
         previous_status=previous,
         status=post.status,
-        person=one.actor.person,
-        policy_version=one.actor.policy_version,
-        model_version=one.actor.model_version,
+        person_id=_id(one.actor.person),
+        policy_version_id=_id(one.actor.policy_version),
+        model_version_id=_id(one.actor.model_version),
         detail=one.detail,
         created_at=now,
     )
+
+
+def _id(row: Model | None) -> int | None:
+    return row.pk if row else None
 
 
 def _publish(one: Move) -> bool:

@@ -4,8 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import F
+
 from config.accounts.models import Project, User
+from config.compiled import Among, Compiled, Given
 from moderation.models import Override, OverrideKind
+
+_IN_FORCE = Compiled(
+    lambda: Override.objects.filter(
+        Among(F("poster"), Given("posters")),
+        project=Given("project"),
+        expires_at__gt=Given("now"),
+        created_at__lte=Given("now"),
+    ).only("poster", "kind")
+)
 
 
 class BadOverride(ValueError):
@@ -32,7 +44,6 @@ def add(
 def of_posters(project: Project, posters: Iterable[str], *, now: datetime) -> dict[str, frozenset[str]]:
     """Return the kinds of override in force for each of these posters, in one query."""
     found: dict[str, set[str]] = defaultdict(set)
-    rows = Override.objects.filter(project=project, poster__in=set(posters), expires_at__gt=now, created_at__lte=now)
-    for poster, kind in rows.values_list("poster", "kind"):
-        found[poster].add(kind)
+    for one in _IN_FORCE.all(project=project.pk, posters=list(posters), now=now):
+        found[one.poster].add(one.kind)
     return {poster: frozenset(kinds) for poster, kinds in found.items()}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from annotation import questions
-from annotation.models import Lane, Purpose, Question
+from annotation.models import Lane, Purpose
 from annotation.questions import Ask
 from config.each_row import InsertEach
 from models_registry.models import LabelSchema, ModelVersion
@@ -34,6 +34,7 @@ AUDIT_HOURS = 24.0
 URGENT_SEVERITY = 3
 
 _INSERT_VERDICTS, _INSERT_DRAWS = InsertEach(Verdict), InsertEach(Draw)
+_INSERT_ASKED = InsertEach(Asked, ignore_conflicts=True)
 
 
 @dataclass(frozen=True)
@@ -116,16 +117,13 @@ def _toss(post: Post, answer: policy.Answer, scores: Mapping[str, float] | None,
     return audits.certain(design=audits.FIRST_DRAW, stratum=audits.FLAGGED if is_flagged else "looked_at_anyway")
 
 
-def _ask(routed: Sequence[Routed], *, schema: LabelSchema, now: datetime) -> dict[int, Question]:
-    """Open the questions of a batch; returns them by post id."""
+def _ask(routed: Sequence[Routed], *, schema: LabelSchema, now: datetime) -> dict[int, int]:
+    """Open the questions of a batch; returns their ids by post id."""
     wanted = [one for one in routed if one.purpose]
     asks = [_question_of(one, schema=schema, now=now) for one in wanted]
     opened = questions.open_questions(asks, now=now)
-    asked = {one.post.pk: question for one, question in zip(wanted, opened, strict=True)}
-    Asked.objects.bulk_create(
-        [Asked(post_id=post, question=question, created_at=now) for post, question in asked.items()],
-        ignore_conflicts=True,
-    )
+    asked = {one.post.pk: question.pk for one, question in zip(wanted, opened, strict=True)}
+    _INSERT_ASKED([Asked(post_id=post, question_id=question, created_at=now) for post, question in asked.items()])
     return asked
 
 
@@ -152,7 +150,7 @@ def _record(
     *,
     policy: PolicyVersion,
     plan: AuditPlanRow,
-    asked: Mapping[int, Question],
+    asked: Mapping[int, int],
     now: datetime,
 ) -> None:
     _seat(routed)
@@ -160,7 +158,7 @@ def _record(
     _INSERT_DRAWS(
         [
             Draw(
-                post=one.post,
+                post_id=one.post.pk,
                 project_id=one.post.project_id,
                 design=one.toss.design,
                 stratum=one.toss.stratum,
@@ -168,9 +166,9 @@ def _record(
                 coin=one.toss.coin,
                 is_drawn=one.toss.is_drawn,
                 score=one.score,
-                plan=plan,
-                verdict=verdict,
-                question=asked.get(one.post.pk),
+                plan_id=plan.pk,
+                verdict_id=verdict.pk,
+                question_id=asked.get(one.post.pk),
                 created_at=now,
             )
             for one, verdict in zip(routed, verdicts, strict=True)
@@ -189,7 +187,7 @@ def _seat(routed: Sequence[Routed]) -> None:
 
 def _verdict(one: Routed, policy: PolicyVersion, *, now: datetime) -> Verdict:
     return Verdict(
-        post=one.post,
+        post_id=one.post.pk,
         project_id=one.post.project_id,
         outcome=one.answer.outcome,
         machine_outcome=one.answer.machine_outcome,
@@ -197,8 +195,8 @@ def _verdict(one: Routed, policy: PolicyVersion, *, now: datetime) -> Verdict:
         reason=one.answer.reason,
         scores=dict(one.scores or {}),
         score=one.score,
-        policy_version=policy,
-        model_version=one.by.version,
+        policy_version_id=policy.pk,
+        model_version_id=one.by.version.pk if one.by.version else None,
         arm_id=one.by.arm,
         created_at=now,
     )

@@ -26,6 +26,7 @@ from annotation.images import NotAnImage
 from annotation.models import Image
 from annotation.pixels import Developed
 from config.accounts.models import Project
+from config.compiled import Compiled, Given, rows
 from models_registry import serving
 from models_registry.artifacts import ArtifactDamaged
 from moderation import lifecycle, policies, routing, webhooks
@@ -41,6 +42,19 @@ log = logging.getLogger(__name__)
 
 CLAIM_SECONDS = 300
 MOST_ATTEMPTS = 3
+
+_LOST = Compiled(
+    lambda: (
+        Post.objects.filter(status=PostStatus.SCREENING, claimed_until__lte=Given("now"))
+        .select_for_update(skip_locked=True, no_key=True)
+        .order_by("id")[:1000]
+    )
+)
+_PROJECT = Compiled(lambda: Project.objects.filter(pk=Given("project")))
+_HELD = """
+    SELECT id FROM moderation_post WHERE id = ANY(%s) AND claim_token = %s AND status = 'screening'
+    ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 @dataclass(frozen=True)
@@ -166,26 +180,25 @@ def claim(*, now: datetime, project: Project | None = None, beside: Batch | None
         post.attempts += 1
         post.claim_token, post.claimed_until = token, until
     lifecycle.move([Move(post, "claim", detail={"attempt": post.attempts}) for post in posts], now=now)
-    batch = Batch(project=Project.objects.get(pk=posts[0].project_id), token=token, posts=posts)
-    _introduce(batch, posts)
-    return batch
+    [project] = _PROJECT.all(project=posts[0].project_id)
+    _introduce(posts, project)
+    return Batch(project=project, token=token, posts=posts)
 
 
-def _introduce(batch: Batch, posts: Sequence[Post]) -> None:
-    """Let posts of a batch share its one project and its images; reading them with every post takes longer than the
-    posts themselves."""
-    images_of = {post.image_id: post.image for post in batch.posts}
+def _introduce(posts: Sequence[Post], project: Project) -> None:
+    """Let posts share their one project and their images; reading it with every post takes longer than the posts
+    themselves."""
+    images_of = {post.image_id: post.image for post in posts}
+    for image in images_of.values():
+        image.project = project
     for post in posts:
-        post.project = batch.project
-        post.image = images_of[post.image_id]
-        post.image.project = batch.project
+        post.project, post.image = project, images_of[post.image_id]
 
 
 @transaction.atomic
 def give_back_lost(*, now: datetime) -> int:
     """Return posts whose worker died to waiting; those tried three times fail. Returns how many."""
-    lost = Post.objects.filter(status=PostStatus.SCREENING, claimed_until__lte=now)
-    posts = list(lost.select_for_update(skip_locked=True, no_key=True).order_by("id")[:1000])
+    posts = _LOST.all(now=now)
     again = [post for post in posts if post.attempts < MOST_ATTEMPTS]
     lifecycle.move([Move(post, "give_back", detail={"reason": "claim_ran_out"}) for post in again], now=now)
     given_up = [post for post in posts if post.attempts >= MOST_ATTEMPTS]
@@ -260,13 +273,12 @@ def _scored(post: Post, seen: Seen) -> Scored:
 
 
 def _still_ours(batch: Batch) -> list[Post]:
-    """Lock the posts that this claim still holds; the others were withdrawn, or given to somebody else."""
-    held = Post.objects.filter(
-        pk__in=[post.pk for post in batch.posts], claim_token=batch.token, status=PostStatus.SCREENING
-    )
-    posts = list(held.select_for_update(no_key=True).order_by("id"))
-    _introduce(batch, posts)
-    return posts
+    """Lock the posts that this claim still holds; the others were withdrawn, or given to somebody else.
+
+    They are as they were claimed: whoever changes a post takes it from its claim.
+    """
+    posts = {post.pk: post for post in batch.posts}
+    return [posts[pk] for [pk] in rows(_HELD, [list(posts), batch.token])]
 
 
 def _fail(failures: Sequence[tuple[Post, str, str]], *, now: datetime) -> None:
