@@ -11,6 +11,7 @@ from django.db.models import F
 
 from annotation import images, neighbors
 from annotation.models import Purpose
+from config.accounts.models import Project
 from config.compiled import Among, Compiled, Given
 from moderation import indexing, strikes
 from moderation.decisions import BINDING, Answered
@@ -71,8 +72,7 @@ def after(answered: Answered, *, sight: Sight, now: datetime) -> dict[str, Any] 
         "reason": verdict.reason,
         "poster": post.poster,
         "decision": answered.decisions[0].kind if answered.decisions else None,
-        "poster_history": poster_history(post, sight=sight, now=now),
-        "similar": similar(post, sight=sight),
+        **beside(post, sight=sight, now=now),
     }
 
 
@@ -87,20 +87,37 @@ def _post_of(answered: Answered) -> Post | None:
     return first.post if first else None
 
 
-def poster_history(post: Post, *, sight: Sight, now: datetime) -> dict[str, Any]:
-    """Return how the poster's other posts fared: how many there are (of the newest thousand), how many of them are
-    taken down, how many of those still count as strikes, and the newest.
+def beside(post: Post, *, sight: Sight, now: datetime) -> dict[str, Any]:
+    """Return what other posts tell.
+
+    ``poster_history`` is how the others of its poster fared: how many there are (of the newest thousand), how many of
+    them are taken down, how many of those still count as strikes, and the newest. ``similar`` is what was decided about
+    those whose images look most like this one's, the most similar first.
 
     Posts that this person could still be asked about are left out of all of it.
     """
-    found = _OF_POSTER.all(project=post.project_id, poster=post.poster, but=post.pk) if post.poster else []
-    hidden = sight.hidden({one.image_id for one in found})
-    seen = [one for one in found if one.image_id not in hidden]
-    removed = [one for one in seen if one.publication == Publication.UNPUBLISHED and one.status != PostStatus.WITHDRAWN]
-    whole = {one.pk: one for one in _SHOWN.all(posts=[one.pk for one in seen[:SHOWN]])}
-    recent = [_recent(whole[one.pk]) for one in seen[:SHOWN] if one.pk in whole]
-    counting = strikes.among([one.pk for one in removed], project=post.project, now=now)
-    return {"posts": len(seen), "removed": len(removed), "strikes": len(counting), "recent": recent}
+    others = _OF_POSTER.all(project=post.project_id, poster=post.poster, but=post.pk) if post.poster else []
+    near = {one.image_id: one.bits for one in neighbors.of(post.image, limit=MOST_NEIGHBORS)} | {post.image_id: 0}
+    hidden = sight.hidden({*near, *(one.image_id for one in others)})
+    return {
+        "poster_history": _history([one for one in others if one.image_id not in hidden], post.project, now=now),
+        "similar": _similar(post, {image: bits for image, bits in near.items() if image not in hidden}),
+    }
+
+
+def _history(others: list[Post], project: Project, *, now: datetime) -> dict[str, Any]:
+    removed = [
+        one for one in others if one.publication == Publication.UNPUBLISHED and one.status != PostStatus.WITHDRAWN
+    ]
+    newest = [one.pk for one in others[:SHOWN]]
+    whole = {one.pk: one for one in _SHOWN.all(posts=newest)} if newest else {}
+    counting = strikes.among([one.pk for one in removed], project=project, now=now)
+    return {
+        "posts": len(others),
+        "removed": len(removed),
+        "strikes": len(counting),
+        "recent": [_recent(whole[one]) for one in newest if one in whole],
+    }
 
 
 def _recent(post: Post) -> dict[str, Any]:
@@ -112,15 +129,11 @@ def _recent(post: Post) -> dict[str, Any]:
     }
 
 
-def similar(post: Post, *, sight: Sight) -> list[dict[str, Any]]:
-    """Return what was decided about the posts whose images look most like this one's, the most similar first.
-
-    Posts that this person could still be asked about are left out.
-    """
-    near = {one.image_id: one.bits for one in neighbors.of(post.image, limit=MOST_NEIGHBORS)} | {post.image_id: 0}
-    found = _DECIDED_OF.all(images=list(near.keys() - sight.hidden(near)), but=post.pk)
+def _similar(post: Post, near: dict[int, int]) -> list[dict[str, Any]]:
+    """``near`` are the images, by how many bits they differ."""
+    found = _DECIDED_OF.all(images=list(near), but=post.pk) if near else []
     found = sorted(found, key=lambda one: (near[one.image_id], -one.pk))[:SHOWN]
-    decisions = indexing.last_decisions(found)
+    decisions = indexing.last_decisions(found) if found else {}
     return [_decided(one, decisions[one.pk]) for one in found if one.pk in decisions]
 
 

@@ -41,6 +41,7 @@ GONE = 410
 _ADDRESSED = Compiled(
     lambda: Client.objects.filter(Among(F("pk"), Given("clients"))).exclude(webhook_url="").only("id")
 )
+_CLIENT: Any = Post._meta.get_field("client")
 _CLAIMS = 0x5EC1  # The advisory lock that queues up claims; see _claim.
 _MOST_TIDIED = 500
 
@@ -53,7 +54,7 @@ def enqueue(posts: Sequence[Post], *, event: str, now: datetime) -> int:
     all. Belongs in the transaction that changes the posts: their rows are locked by it, so that of two callers the
     later writes the later row. Four queries for up to 500 posts.
     """
-    clients = {one.pk for one in _ADDRESSED.all(clients=list({post.client_id for post in posts}))} if posts else set()
+    clients = _addressed(posts)
     told = {post.pk: post for post in posts if post.client_id in clients}
     if not told:
         return 0
@@ -62,6 +63,13 @@ def enqueue(posts: Sequence[Post], *, event: str, now: datetime) -> int:
     rows = [_row(post, decision=decisions.get(pk), event=event, now=now) for pk, post in told.items()]
     Delivery.objects.bulk_create(rows, batch_size=500)
     return len(rows)
+
+
+def _addressed(posts: Sequence[Post]) -> set[int]:
+    """Return which of the posts' clients have an address; no query where they were read with the posts."""
+    if all(_CLIENT.is_cached(post) for post in posts):
+        return {post.client_id for post in posts if post.client.webhook_url}
+    return {one.pk for one in _ADDRESSED.all(clients=list({post.client_id for post in posts}))}
 
 
 def _in_force(post_ids: Iterable[int]) -> dict[int, Decision]:

@@ -12,7 +12,7 @@ from annotation.questions import Ask
 from config.accounts.models import Membership, Role
 from moderation import intake, revealing, sight
 from moderation.models import Post
-from moderation.sight import WHOLE, of_roles
+from moderation.sight import WHOLE, Sight, of_roles
 from tests.annotation.builders import encoded, image_of, picture, project_of
 from tests.moderation.builders import NOW, World, answer, later, person, photo, post, question_of, screened, world
 
@@ -32,6 +32,14 @@ def decided(place: World, image: bytes | None = None, *classes: str, **said: Any
     return made
 
 
+def history(post: Post, *, sight: Sight) -> dict[str, Any]:
+    return dict(revealing.beside(post, sight=sight, now=later(minutes=9))["poster_history"])
+
+
+def similar(post: Post, *, sight: Sight) -> list[dict[str, Any]]:
+    return list(revealing.beside(post, sight=sight, now=later(minutes=9))["similar"])
+
+
 def test_a_posters_other_posts_are_counted_and_the_newest_shown(place: World) -> None:
     old = decided(place, None, "bright", poster="user-7", now=NOW)
     new = decided(place, poster="user-7", now=later(minutes=1))
@@ -39,21 +47,21 @@ def test_a_posters_other_posts_are_counted_and_the_newest_shown(place: World) ->
     intake.withdraw(gone.pk, client=place.client, now=later(minutes=3))
     decided(place, None, "bright", poster="user-8")
     made = screened(place, poster="user-7", now=later(minutes=4))
-    history = revealing.poster_history(made, sight=WHOLE, now=later(minutes=9))
-    assert (history["posts"], history["removed"], history["strikes"]) == (3, 1, 1)
-    assert [one["post_id"] for one in history["recent"]] == [gone.pk, new.pk, old.pk]
-    assert history["recent"][2]["publication"] == "unpublished"
-    assert history["recent"][2]["thumbnail_url"] == f"/images/{old.image_id}/thumbnail/"
+    told = history(made, sight=WHOLE)
+    assert (told["posts"], told["removed"], told["strikes"]) == (3, 1, 1)
+    assert [one["post_id"] for one in told["recent"]] == [gone.pk, new.pk, old.pk]
+    assert told["recent"][2]["publication"] == "unpublished"
+    assert told["recent"][2]["thumbnail_url"] == f"/images/{old.image_id}/thumbnail/"
 
 
 def test_a_post_without_a_poster_has_no_history(place: World) -> None:
     screened(place)
-    assert revealing.poster_history(screened(place), sight=WHOLE, now=later(minutes=9)) == NOTHING
+    assert history(screened(place), sight=WHOLE) == NOTHING
 
 
 def test_posters_of_other_projects_are_other_people(place: World) -> None:
     screened(world(), poster="user-7")
-    assert revealing.poster_history(screened(place, poster="user-7"), sight=WHOLE, now=later(minutes=9))["posts"] == 0
+    assert history(screened(place, poster="user-7"), sight=WHOLE)["posts"] == 0
 
 
 def test_decisions_on_the_same_and_on_similar_images_are_shown_the_nearest_first(place: World) -> None:
@@ -62,7 +70,7 @@ def test_decisions_on_the_same_and_on_similar_images_are_shown_the_nearest_first
     same = decided(place, data)
     decided(place, encoded(picture(2)), "bright")
     screened(place, encoded(picture(1, size=(90, 60))))
-    shown = revealing.similar(screened(place, data), sight=WHOLE)
+    shown = similar(screened(place, data), sight=WHOLE)
     assert [(one["post_id"], one["decision"], one["classes"]) for one in shown] == [
         (same.pk, "keep", []),
         (near.pk, "remove", ["bright"]),
@@ -73,7 +81,7 @@ def test_only_six_are_shown(place: World) -> None:
     data = encoded(picture(1))
     for _ in range(8):
         decided(place, data)
-    assert len(revealing.similar(screened(place, data), sight=WHOLE)) == 6
+    assert len(similar(screened(place, data), sight=WHOLE)) == 6
 
 
 def ask_again(place: World, made: Post) -> None:
@@ -86,10 +94,10 @@ def test_posts_that_somebody_may_still_be_asked_about_are_no_part_of_a_history(p
     asked, known = decided(place, None, "bright", poster="user-7"), decided(place, None, "bright", poster="user-7")
     ask_again(place, asked)
     made = screened(place, poster="user-7")
-    moderator = revealing.poster_history(made, sight=of_roles([Role.MODERATOR]), now=later(minutes=9))
+    moderator = history(made, sight=of_roles([Role.MODERATOR]))
     assert (moderator["posts"], moderator["removed"]) == (1, 1)
     assert [one["post_id"] for one in moderator["recent"]] == [known.pk]
-    assert revealing.poster_history(made, sight=WHOLE, now=later(minutes=9))["removed"] == 2
+    assert history(made, sight=WHOLE)["removed"] == 2
 
 
 def test_what_may_be_seen_of_a_post_is_said_by_the_roles_held_in_its_own_project(place: World) -> None:
@@ -103,9 +111,9 @@ def test_posts_that_somebody_may_still_be_asked_about_are_not_shown_as_similar(p
     known = decided(place, encoded(picture(1, size=(90, 60))), "bright")
     made = decided(place, encoded(picture(1)))
     ask_again(place, asked)
-    shown = revealing.similar(made, sight=of_roles([Role.MODERATOR]))
+    shown = similar(made, sight=of_roles([Role.MODERATOR]))
     assert [one["post_id"] for one in shown] == [known.pk]
-    assert {one["post_id"] for one in revealing.similar(made, sight=WHOLE)} == {
+    assert {one["post_id"] for one in similar(made, sight=WHOLE)} == {
         asked.pk,
         known.pk,
     }
@@ -150,4 +158,4 @@ def test_all_of_it_comes_with_the_answer_and_not_before(place: World) -> None:
 
 def test_an_image_too_flat_for_a_hash_is_like_none_but_itself(place: World) -> None:
     decided(place, photo(10, seed=1))
-    assert revealing.similar(screened(place, photo(10, seed=2)), sight=WHOLE) == []
+    assert similar(screened(place, photo(10, seed=2)), sight=WHOLE) == []
