@@ -6,21 +6,21 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class _Once:
+class _Once(StaticFilesStorage):
     """Remembers addresses for as long as the process lives; templates name the files, so there are few."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._urls: dict[str, str] = {}
+        self._urls: dict[str | None, str] = {}
 
-    def url(self, name: str, *args: Any, **kwargs: Any) -> str:
+    def url(self, name: str | None, *args: Any, **kwargs: Any) -> str:
         found = self._urls.get(name)
         if found is None:
-            found = self._urls[name] = super().url(name, *args, **kwargs)  # type: ignore[misc]
+            found = self._urls[name] = super().url(name, *args, **kwargs)
         return found
 
 
-class Plain(_Once, StaticFilesStorage):
+class Plain(_Once):
     """Files under their own names, for development."""
 
 
