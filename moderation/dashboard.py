@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from annotation import lanes
 from annotation.models import Desk
 from config.accounts.models import Project
+from config.compiled import Compiled, Given, rows
 from models_registry.models import Deployment
 from moderation.measurement.periods import Period
 from moderation.models import (
     DailyMeasurement,
-    Decision,
-    DecisionKind,
     Delivery,
     DeliveryStatus,
     PolicyStatus,
@@ -29,7 +28,6 @@ from moderation.models import (
 
 TROUBLE_DAYS = 28
 FAILURES_SHOWN = 5
-UNDER_WAY = (PostStatus.WAITING, PostStatus.SCREENING, PostStatus.IN_REVIEW)
 
 
 @dataclass(frozen=True)
@@ -66,53 +64,84 @@ class Present:
     trouble: Trouble
 
 
+# What is under way is named by status, so that only these are read of an index, however many posts there are.
+_NOW = """
+    SELECT EXISTS (SELECT FROM moderation_post WHERE project_id = %(project)s),
+        (SELECT measured_at FROM moderation_dailymeasurement
+         WHERE project_id = %(project)s AND day <= %(today)s ORDER BY day DESC, id DESC LIMIT 1),
+        (SELECT count(*) FROM moderation_post
+         WHERE project_id = %(project)s AND status IN ('waiting', 'screening')),
+        (SELECT count(*) FROM moderation_post WHERE project_id = %(project)s AND status = 'in_review'),
+        decided.n, decided.removals
+    FROM (SELECT count(*) AS n, count(*) FILTER (WHERE kind = 'remove') AS removals FROM moderation_decision
+          WHERE project_id = %(project)s AND created_at >= %(midnight)s AND reverses_id IS NULL) decided
+"""
+_DEPLOYED = Compiled(
+    lambda: (
+        Deployment.objects.filter(detector__project=Given("project"), ended_at__isnull=True)
+        .select_related("model_version__detector", "started_by")
+        .order_by("id")[:1]
+    )
+)
+_POLICY = Compiled(
+    lambda: PolicyVersion.objects.filter(project=Given("project"), status=PolicyStatus.IN_FORCE).order_by("id")[:1]
+)
+
+
 def present(project: Project, *, now: datetime) -> Present:
     """Return how it stands now."""
-    newest = DailyMeasurement.objects.filter(project=project, day__lte=now.date()).order_by("-day", "-id")
-    current = Deployment.objects.filter(detector__project=project, ended_at__isnull=True)
+    today = now.astimezone(UTC).date()
+    midnight = datetime.combine(today, datetime.min.time(), tzinfo=UTC)
+    [[has_posts, measured_at, *counted]] = rows(_NOW, {"project": project.pk, "today": today, "midnight": midnight})
     return Present(
-        has_posts=Post.objects.filter(project=project).exists(),
-        work=_work(project, now=now),
-        measured_at=newest.values_list("measured_at", flat=True).first(),
-        deployment=current.select_related("model_version__detector", "started_by").order_by("id").first(),
-        policy=PolicyVersion.objects.filter(project=project, status=PolicyStatus.IN_FORCE).first(),
+        has_posts=has_posts,
+        work=_work(project, *counted, now=now),
+        measured_at=measured_at,
+        deployment=_DEPLOYED.first(project=project.pk),
+        policy=_POLICY.first(project=project.pk),
         trouble=_trouble(project, now=now),
     )
 
 
-def _work(project: Project, *, now: datetime) -> Work:
-    # Named by status, so that only these are read of an index, however many posts there are.
-    under_way = Post.objects.filter(project=project, status__in=UNDER_WAY).order_by()
-    posts = dict(under_way.values_list("status").annotate(n=Count("pk")))
+def _work(project: Project, waiting: int, in_review: int, decided: int, removals: int, *, now: datetime) -> Work:
     at_review = [row for row in lanes.depth(project, now=now) if row["desk"] == Desk.REVIEW]
-    decided = _today(project, now=now).aggregate(
-        decided_today=Count("pk"), removals_today=Count("pk", filter=Q(kind=DecisionKind.REMOVE))
-    )
     return Work(
-        waiting=posts.get(PostStatus.WAITING, 0) + posts.get(PostStatus.SCREENING, 0),
-        in_review=posts.get(PostStatus.IN_REVIEW, 0),
-        **decided,
+        waiting=waiting,
+        in_review=in_review,
         overdue=sum(row["overdue"] for row in at_review),
         escalated=sum(row["escalated"] for row in at_review),
+        decided_today=decided,
+        removals_today=removals,
     )
 
 
-def _today(project: Project, *, now: datetime) -> QuerySet[Decision]:
-    start = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), tzinfo=UTC)
-    return Decision.objects.filter(project=project, created_at__gte=start, reverses__isnull=True)
+def _failed(project: Any, since: Any) -> QuerySet[Post]:
+    return Post.objects.filter(project=project, status=PostStatus.FAILED, received_at__gte=since)
+
+
+def _undelivered(project: Any, since: Any) -> QuerySet[Delivery]:
+    troubled = Q(status=DeliveryStatus.FAILED) | Q(status=DeliveryStatus.PENDING, attempts__gt=0)
+    return Delivery.objects.filter(troubled, client__project=project, created_at__gte=since)
+
+
+_FAILURES = Compiled(lambda: _failed(Given("project"), Given("since")).order_by("-received_at", "-id")[:FAILURES_SHOWN])
+_DELIVERIES = Compiled(
+    lambda: (
+        _undelivered(Given("project"), Given("since"))
+        .select_related("post", "client")
+        .order_by("-created_at", "-id")[:FAILURES_SHOWN]
+    )
+)
 
 
 def _trouble(project: Project, *, now: datetime) -> Trouble:
     since = now - timedelta(days=TROUBLE_DAYS)
-    failed = Post.objects.filter(project=project, status=PostStatus.FAILED, received_at__gte=since)
-    troubled = Q(status=DeliveryStatus.FAILED) | Q(status=DeliveryStatus.PENDING, attempts__gt=0)
-    deliveries = Delivery.objects.filter(troubled, client__project=project, created_at__gte=since)
-    failures = list(failed.order_by("-received_at", "-id")[:FAILURES_SHOWN])
-    latest = list(deliveries.select_related("post", "client").order_by("-created_at", "-id")[:FAILURES_SHOWN])
+    failures = _FAILURES.all(project=project.pk, since=since)
+    latest = _DELIVERIES.all(project=project.pk, since=since)
     return Trouble(
-        failed=_how_many(failed, failures),
+        failed=_how_many(_failed(project, since), failures),
         failures=failures,
-        webhooks=_how_many(deliveries, latest),
+        webhooks=_how_many(_undelivered(project, since), latest),
         deliveries=latest,
     )
 
@@ -127,8 +156,8 @@ def days(project: Project, period: Period) -> list[dict[str, Any]]:
 
     ``people`` are posts that are neither passed, removed by the machine nor failed: people look, or will.
     """
-    rows = DailyMeasurement.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
-    measured = dict(rows.values_list("day", "counts"))
+    inside = DailyMeasurement.objects.filter(project=project, day__gte=period.first, day__lte=period.last)
+    measured = dict(inside.values_list("day", "counts"))
     every = (period.first + timedelta(days=n) for n in range(period.days))
     return [_day(one, measured.get(one, {})) for one in every]
 

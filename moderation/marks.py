@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from config.accounts.models import Project
+from config.compiled import Compiled, Given
 from models_registry.models import Deployment
 from moderation.measurement.periods import Period
 from moderation.models import Incident, PeriodDecision, PolicyStart
@@ -39,21 +41,46 @@ def marks(project: Project, period: Period) -> list[Mark]:
     return sorted(found, key=lambda one: (one.at, one.kind, one.title))
 
 
-def _deployments(project: Project, period: Period) -> Iterator[Mark]:
-    started = Deployment.objects.filter(
-        detector__project=project, started_at__gte=period.start, started_at__lt=period.end
+_INSIDE = {"started_at__gte": Given("start"), "started_at__lt": Given("end")}
+_DEPLOYMENTS = Compiled(
+    lambda: Deployment.objects.filter(detector__project=Given("project"), **_INSIDE).select_related(
+        "model_version__detector", "started_by"
     )
-    for one in started.select_related("model_version__detector", "started_by"):
+)
+_POLICIES = Compiled(
+    lambda: PolicyStart.objects.filter(policy_version__project=Given("project"), **_INSIDE).select_related(
+        "policy_version", "started_by"
+    )
+)
+_INCIDENTS = Compiled(
+    lambda: Incident.objects.filter(
+        project=Given("project"), at__gte=Given("start"), at__lt=Given("end")
+    ).select_related("by")
+)
+_DECISIONS = Compiled(
+    lambda: (
+        PeriodDecision.objects.filter(
+            project=Given("project"), created_at__gte=Given("start"), created_at__lt=Given("end")
+        )
+        .select_related("person")
+        .defer("evidence")
+    )
+)
+
+
+def _inside(project: Project, period: Period) -> dict[str, Any]:
+    return {"project": project.pk, "start": period.start, "end": period.end}
+
+
+def _deployments(project: Project, period: Period) -> Iterator[Mark]:
+    for one in _DEPLOYMENTS.all(**_inside(project, period)):
         said = _("%(version)s rolled back to") if one.is_roll_back else _("%(version)s deployed")
         title = said % {"version": one.model_version}
         yield Mark(MarkKind.DEPLOYMENT, one.started_at, title, one.reason, str(one.started_by or ""))
 
 
 def _policies(project: Project, period: Period) -> Iterator[Mark]:
-    inside = PolicyStart.objects.filter(
-        policy_version__project=project, started_at__gte=period.start, started_at__lt=period.end
-    )
-    for one in inside.select_related("policy_version", "started_by"):
+    for one in _POLICIES.all(**_inside(project, period)):
         version = one.policy_version
         facts = {"number": version.number, "mode": version.get_mode_display()}
         title = _("Policy %(number)s in force: %(mode)s") % facts
@@ -61,14 +88,12 @@ def _policies(project: Project, period: Period) -> Iterator[Mark]:
 
 
 def _incidents(project: Project, period: Period) -> Iterator[Mark]:
-    inside = Incident.objects.filter(project=project, at__gte=period.start, at__lt=period.end)
-    for one in inside.select_related("by"):
+    for one in _INCIDENTS.all(**_inside(project, period)):
         yield Mark(MarkKind.INCIDENT, one.at, one.title, one.note, str(one.by))
 
 
 def _decisions(project: Project, period: Period) -> Iterator[Mark]:
-    inside = PeriodDecision.objects.filter(project=project, created_at__gte=period.start, created_at__lt=period.end)
-    for one in inside.select_related("person").defer("evidence"):
+    for one in _DECISIONS.all(**_inside(project, period)):
         facts = {
             "outcome": one.get_outcome_display(),
             "first": date_format(one.starts_at),
