@@ -22,6 +22,9 @@ from moderation.statistics.missed import Allowance, Missed, missed
 from moderation.statistics.reviewer_error import FEWEST_GOLD
 from moderation.statistics.sufficiency import Interval, Intervals
 
+# Violations by people's answers, and those that were missed.
+Violations = tuple[Amount, Missed]
+
 
 @dataclass(frozen=True)
 class Estimates:
@@ -59,8 +62,9 @@ def estimates(
     known = columns(every)
     again, part = _again(known), _missed(known, scope=scope)
     people = _by_people(known, again, scope=scope)
-    of_parts = _of_parts(known, again, people, part, scope=scope)
-    of_all = _of_everybody(known, again, part, scope=scope)
+    everybody = _with_unscored(known, again, (people, part), scope=scope)
+    of_parts = _of_parts(known, again, (people, part), everybody, scope=scope)
+    of_all = _of_everybody(known, again, everybody, scope=scope)
     totals, caught = metrics.missed_violations(part).each(), np.where(again.is_carried, people.low, known.violations)
     return [
         Estimates(
@@ -116,8 +120,9 @@ def _missed(known: Columns, *, scope: Scope) -> Missed:
 
 
 def _of_parts(
-    known: Columns, again: _Again, people: Amount, part: Missed, *, scope: Scope
+    known: Columns, again: _Again, scored: Violations, everybody: Violations, *, scope: Scope
 ) -> dict[str, list[Interval]]:
+    people, part = scored
     flags, posts, flagged = known.asked + known.removed, known.scored, plus(people, _removals(known, again))
     found = {
         "flag_precision": _flag_precision(known, again, scope=scope),
@@ -125,7 +130,7 @@ def _of_parts(
         "f1": metrics.f1(flagged, part, flags=flags, scope=scope),
         "accuracy": metrics.accuracy(flagged, part, flags=flags, posts=posts, scope=scope),
         "missed_per_thousand": metrics.missed_per_thousand(part, posts=posts),
-        "prevalence": _prevalence(known, again, part, scope=scope),
+        "prevalence": _prevalence(known, again, everybody),
     }
     return {"takedown_precision": _takedown_precision(known, again)} | {key: one.each() for key, one in found.items()}
 
@@ -166,27 +171,29 @@ def _came(violations: NDArray[np.float64], *, of: NDArray[np.int_]) -> Amount:
     return times(Amount(share, *wilson(share, some)), of.astype(float))
 
 
-def _prevalence(known: Columns, again: _Again, part: Missed, *, scope: Scope) -> Intervals:
+def _with_unscored(known: Columns, again: _Again, scored: Violations, *, scope: Scope) -> Violations:
+    """Add the posts that came when no model version was deployed: people all looked at them, and nothing was missed."""
+    if not known.unscored.any():
+        return scored
     people = _by_people(known, again, scope=scope, also=known.unscored_violations)
-    flagged, everybody = plus(people, _removals(known, again)), _with_unscored(known, part, scope=scope)
-    return metrics.prevalence(flagged, everybody, posts=known.scored + known.unscored)
+    return people, _missed(known.with_unscored, scope=scope)
 
 
-def _of_everybody(known: Columns, again: _Again, part: Missed, *, scope: Scope) -> list[Interval]:
+def _prevalence(known: Columns, again: _Again, everybody: Violations) -> Intervals:
+    people, part = everybody
+    return metrics.prevalence(plus(people, _removals(known, again)), part, posts=known.scored + known.unscored)
+
+
+def _of_everybody(known: Columns, again: _Again, everybody: Violations, *, scope: Scope) -> list[Interval]:
     """System recall: whatever people unpublished in time, however it came about."""
+    people, part = everybody
     in_time = known.in_time.astype(float)
     caught = plus(intervals.counted(in_time, scope=scope), _removals(known, again))
-    people = _by_people(known, again, scope=scope, also=known.unscored_violations)
     rest = known.violations + known.unscored_violations - in_time
     counted = either(rest > 0, intervals.counted(np.maximum(rest, 0.0), scope=scope), exactly(rest))
     left = either(again.is_carried, plus(people, exactly(-in_time)), counted)
-    everybody, told = _with_unscored(known, part, scope=scope), known.in_time + known.late
-    return metrics.system_recall(caught, left, everybody, late=known.late, violations=told).each()
-
-
-def _with_unscored(known: Columns, part: Missed, *, scope: Scope) -> Missed:
-    """Add the posts that came when no model version was deployed: people all looked at them, and nothing was missed."""
-    return _missed(known.with_unscored, scope=scope) if known.unscored.any() else part
+    told = known.in_time + known.late
+    return metrics.system_recall(caught, left, part, late=known.late, violations=told).each()
 
 
 def _of_the_whole(evidence: Evidence, *, scope: Scope) -> dict[str, Interval]:
