@@ -1,6 +1,7 @@
 """Decoding happens in children, and only the culprit suffers."""
 
 import contextlib
+import fcntl
 import threading
 
 import pytest
@@ -41,6 +42,17 @@ def codes(results):
 @pytest.fixture
 def _traps(monkeypatch):
     monkeypatch.setattr(decoders, "_develop", traps.obey)
+
+
+def test_several_images_fit_on_their_way_to_the_children_and_back(made):
+    pool = made()._running()
+    for pipe in (pool._call_queue._reader, pool._result_queue._reader):
+        assert fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ) == 2**20
+
+
+def test_where_pipes_cannot_be_widened_images_are_decoded_all_the_same(made, monkeypatch):
+    monkeypatch.setattr(decoders, "_PIPE_BYTES", 2**40)
+    assert codes(made().develop(good(4), specs=())) == [""] * 4
 
 
 def test_every_image_gets_its_result_in_order(made):

@@ -81,6 +81,20 @@ def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path):
     assert [one.read_bytes() for one in tmp_path.rglob("key*")] == [b"two"]
 
 
+def test_a_file_is_written_and_read_in_a_store_that_is_no_folder(settings):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    }
+    assert files.write("a/b/key", b"one") == "a/b/key"
+    assert files.read("a/b/key") == b"one"
+
+
+def test_a_file_that_is_not_there_cannot_be_read():
+    with pytest.raises(FileNotFoundError):
+        files.read("a/b/key")
+
+
 def test_a_decoded_image_has_what_people_look_at():
     image = kept_image(project_of(), encoded(picture(size=(2000, 1000))))
     image.refresh_from_db()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from annotation import pixels
+from annotation import perceptual, pixels
 from annotation.pixels import ImageRefused
 from models_registry.ml.preprocessing import CanvasSpec, NotAnImage
 from tests.annotation.builders import encoded, picture
@@ -174,6 +174,13 @@ def test_derivatives_keep_to_their_bounds_and_carry_no_metadata():
         assert not image.getexif()
         assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
         assert b"somebody" not in derivative
+
+
+@pytest.mark.parametrize("size", [(1280, 960), (1277, 853), (2500, 1250), (1280, 150), (641, 481), (90, 80)])
+def test_an_image_is_hashed_as_a_whole_though_mostly_by_its_thumbnail(size):
+    data = encoded(picture(seed=3, size=size), "PNG")
+    whole = perceptual.pdq(Picture.open(io.BytesIO(data)))
+    assert perceptual.distance(pixels.develop(data, max_px=10**7).pdq, whole) <= 6
 
 
 def test_a_small_image_is_not_enlarged():

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.files.storage import default_storage
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Image, Prediction, Question
 from models_registry import serving
@@ -39,6 +40,20 @@ def test_without_a_deployment_people_look_at_everything() -> None:
     assert (verdict.outcome, verdict.machine_outcome, verdict.reason) == ("review", "", "no_deployment")
     assert (made.attempts, made.claim_token, made.screened_at) == (1, None, NOW)
     assert Image.objects.get().thumbnail
+
+
+@pytest.mark.django_db
+def test_many_posts_take_as_many_statements_as_few(white_is_bright: Path) -> None:
+    place = world()
+    deploy(place, white_is_bright)
+    counted = []
+    for n in (4, 4, 12):
+        for shade in (DARK, WHITE) * (n // 2):
+            post(place, photo(shade))
+        with CaptureQueriesContext(connection) as asked:
+            assert screening.screen(now=NOW, project=place.project) == n
+        counted.append(len(asked))
+    assert counted[1] == counted[2]
 
 
 @pytest.mark.django_db
