@@ -50,7 +50,7 @@ class Costs:
 
 
 def of_period(project: Project, period: Period) -> Costs:
-    """Return what a period cost, from its daily rows. Six queries."""
+    """Return what a period cost, from its daily rows. Seven queries."""
     book = prices.book(project)
     used = _used(project, period, book=book)
     days = reading.outputs(project, first=period.first, last=period.last)

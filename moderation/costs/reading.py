@@ -9,6 +9,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Case, DateField, Min, Q, QuerySet, Sum, Value, When
 
 from config.accounts.models import Project
+from config.compiled import rows
 from moderation.models import DailyCost, DailyOutput, Resource
 
 
@@ -36,19 +37,36 @@ class Output(NamedTuple):
     machine_removals: int
     complaint_removals: int
     complaints: int
-    prevented: dict[str, list[int]]
 
 
 def outputs(project: Project, *, first: date, last: date) -> list[Output]:
     """Return the rows of some days, both included, oldest first. One query."""
-    rows = DailyOutput.objects.filter(project=project, day__range=(first, last)).order_by("day")
-    return [Output._make(row) for row in rows.values_list(*Output._fields)]
+    days = DailyOutput.objects.filter(project=project, day__range=(first, last)).order_by("day")
+    return [Output._make(row) for row in days.values_list(*Output._fields)]
+
+
+# Two years are 60,000 numbers, which the database adds up sooner than Python reads them.
+_SPARED = """
+    SELECT who, age, sum(n::float8)
+    FROM moderation_dailyoutput, jsonb_each(prevented) AS by(who, days),
+         jsonb_array_elements_text(days) WITH ORDINALITY AS spared(n, age)
+    WHERE project_id = %s AND day BETWEEN %s AND %s
+    GROUP BY who, age ORDER BY who, age
+"""
+
+
+def spared(project: Project, *, first: date, last: date) -> dict[str, list[float]]:
+    """Return the post-days that removals of some days spared, by whose they were and by age. One query."""
+    found: dict[str, list[float]] = {}
+    for who, _age, n in rows(_SPARED, [project.pk, first, last]):
+        found.setdefault(who, []).append(n)
+    return found
 
 
 def used(project: Project, *, first: date, last: date) -> list[Used]:
     """Return the rows of some days, both included, oldest first. One query."""
-    rows = _days(project, first, last).order_by("day", "resource", "source")
-    return [Used._make(row) for row in rows.values_list(*Used._fields)]
+    days = _days(project, first, last).order_by("day", "resource", "source")
+    return [Used._make(row) for row in days.values_list(*Used._fields)]
 
 
 def sums(project: Project, *, first: date, last: date, priced_from: Iterable[date] = ()) -> list[Used]:
@@ -71,11 +89,11 @@ def sums(project: Project, *, first: date, last: date, priced_from: Iterable[dat
 
 
 def _used(*row: Any) -> Used:
-    *summed, days, rows, measured_rows = row
+    *summed, days, stored, measured_rows = row
     used = Used._make(summed)
     if not days:
         return used
-    _, newest, newest_measured = max(zip(days, rows, measured_rows, strict=True))
+    _, newest, newest_measured = max(zip(days, stored, measured_rows, strict=True))
     return used._replace(rows=newest, measured_rows=newest_measured)
 
 
