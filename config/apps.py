@@ -5,6 +5,8 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 class WiringConfig(AppConfig):
     name = "config"
     label = "wiring"
+    # Django picks a lone configuration by itself, but there is another one below.
+    default = True
 
 
 class PageFilesConfig(StaticFilesConfig):
