@@ -1,9 +1,24 @@
-"""This will give the files of pages their addresses: each is made once, for a page has thirty and they never change."""
+"""This will say which files pages may load, and give them their addresses.
+
+Each address is made once, for a page has thirty and they never change.
+"""
 
 from typing import Any
 
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class Files(StaticFilesConfig):
+    """Django's, which leaves out what packages bring along and no page loads: 70 MB, some of it naming files that are
+    not there."""
+
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        *("libs", "types", "extension", "package.json", "*.rtl.*", "tabler-*", "*.esm.*", "tabler.css*", "tabler.js*"),
+        *("echarts.common.*", "echarts.simple.*", "echarts.js*"),
+    ]
 
 
 class _Once(StaticFilesStorage):

@@ -33,7 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "config.apps.PageFilesConfig",
+    "config.assets.Files",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
