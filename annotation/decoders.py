@@ -173,8 +173,8 @@ def _widen(pool: Any) -> None:
     quarter of the time, as measured. The pool does not show its pipes.
     """
     for pipe in (pool._call_queue._reader, pool._result_queue._reader):
-        with suppress(OSError):
-            # Many pools together may not: then it is as slow as before.
+        with suppress(AttributeError, OSError):
+            # Other systems cannot, and many pools together may not: then it is as slow as it would be.
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
