@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from http.cookies import Morsel
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from config.embedded.processes import wait_until
 from tests.browser import house as building
 from tests.browser.house import House
 
+_ADDRESSES = (str(one) for one in ip_network("10.0.0.0/8"))
 _OTHERS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IN ('active', 'idle in transaction')
@@ -29,11 +31,12 @@ def sign_in(page: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
     """Sign a person in and open an address: ``sign_in("moderator", "/review/")``.
 
     Hundreds of tests begin so. The form is sent without a browser, which then gets the cookies of the answer; that
-    the form itself can be filled in is for ``test_language`` to show.
+    the form itself can be filled in is for ``test_language`` to show. Each time from another address, for one may not
+    sign in as often as that.
     """
 
     def sign(username: str, address: str = "/") -> Any:
-        door = Client()
+        door = Client(REMOTE_ADDR=next(_ADDRESSES))
         told = door.post("/accounts/login/", {"login": username, "password": building.PASSWORD})
         assert told.status_code == 302, told.content.decode()
         page.context.add_cookies([_for_browser(one, live_server.url) for one in door.cookies.values()])
