@@ -24,6 +24,7 @@ _CARD = Piece("""
   </a>
   {pick}
 </li>""")
+_CARD_PICK = Piece("{}")
 _CARD_SCORE = Piece('<span class="card-score small">{}</span>')
 _ROW = Piece("""
 <tr class="row-post" data-post="{id}">
@@ -45,35 +46,25 @@ _UNTOLD = SafeString('<span class="soft">–</span>')
 @register.simple_tag
 def post_cards(cards: Sequence[Card], sees_all: bool, may_act: bool) -> SafeString:
     """Write the cards of a grid: with scores for those who see all, with boxes for those who may act on posts."""
-    select = gettext("Select")
-    return joined(
-        _CARD(
-            **card,
-            picture=_picture(card),
-            state=badges(card["badges"]),
-            score=_CARD_SCORE(score_bar(card["top"])) if sees_all else "",
-            pick=_PICK(card["id"], select, card["external_id"]) if may_act else "",
-        )
-        for card in cards
-    )
+    return _written(cards, _CARD, score=_CARD_SCORE if sees_all else None, pick=_CARD_PICK if may_act else None)
 
 
 @register.simple_tag
 def post_rows(cards: Sequence[Card], sees_all: bool, may_act: bool) -> SafeString:
     """Write the same as rows of a table."""
+    return _written(cards, _ROW, score=_ROW_SCORE if sees_all else None, pick=_ROW_PICK if may_act else None)
+
+
+def _written(cards: Sequence[Card], whole: Piece, *, score: Piece | None, pick: Piece | None) -> SafeString:
     select = gettext("Select")
     return joined(
-        _ROW(
+        whole(
             **card,
-            picture=_picture(card),
+            picture=_PICTURE(card["thumbnail"]) if card["thumbnail"] else icon("image"),
             state=badges(card["badges"]),
             who=_UNTOLD if card["is_hidden"] else card["poster"] or "–",
-            score=_ROW_SCORE(score_bar(card["top"])) if sees_all else "",
-            pick=_ROW_PICK(_PICK(card["id"], select, card["external_id"])) if may_act else "",
+            score=score(score_bar(card["top"])) if score else "",
+            pick=pick(_PICK(card["id"], select, card["external_id"])) if pick else "",
         )
         for card in cards
     )
-
-
-def _picture(card: Card) -> SafeString:
-    return _PICTURE(card["thumbnail"]) if card["thumbnail"] else icon("image")
